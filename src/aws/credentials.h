@@ -1,0 +1,39 @@
+/* AWS credentials: a table of providers, asked in the AWS command line's order; the first that is configured decides.
+ *
+ * Now: environment, shared profile (credentials and config files, session tokens). Room in the table for the rest.
+ * Secrets are wiped when freed, never printed; of a key id only the last four characters are shown.
+ */
+#ifndef AWS_CREDENTIALS_H
+#define AWS_CREDENTIALS_H
+
+#include "base/timestamp.h"
+
+struct credentials {
+    char *key_id;
+    char *secret;
+    char *token;          /* session token, or NULL */
+    timestamp_ms expires; /* TIMESTAMP_NONE: not known to */
+    char *source;         /* "environment", "profile lake in ~/.aws/credentials" */
+};
+
+/* What comes from outside, so that tests need no environment. lookup answers like getenv(3); context is the caller's. */
+struct credentials_settings {
+    const char *profile; /* from --profile; NULL: AWS_PROFILE, else "default" */
+    const char *(*lookup)(void *context, const char *name);
+    void *context;
+};
+
+/* lookup for production: getenv. */
+const char *credentials_environment(void *context, const char *name);
+
+/* Fills credentials, which the caller clears. Fails with ERROR_CREDENTIALS: what was looked at and what to set. A configured
+ * source that is broken is an error, never a reason to fall through to another identity. Files that others may read
+ * are refused with the chmod to type. */
+bool credentials_load(const struct credentials_settings *settings, struct credentials *credentials, struct error *err)
+    MUST_CHECK;
+void credentials_clear(struct credentials *credentials);
+
+/* A profile's plain setting (region, endpoint_url, ca_bundle) from both files; NULL when there is none. Caller frees. */
+char *credentials_profile_setting(const struct credentials_settings *settings, const char *name);
+
+#endif

@@ -1,0 +1,46 @@
+/* What happened, for people: a ring of the last lines and, where wanted, a file of mode 0600 or standard error.
+ *
+ * One log per process, safe from any thread, never blocks on anything but its own short lock. Lines are sanitised on
+ * entry. Secrets and record values never go in; the writer also masks what looks like an AWS signature or token.
+ * Each line: 10:00:59Z I kafka    6 offsets committed
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/timestamp.h"
+
+enum log_level {
+    LOG_DEBUG,   /* 'D': only with -v */
+    LOG_INFO,    /* 'I' */
+    LOG_WARNING, /* 'W' */
+    LOG_ERROR,   /* 'E' */
+};
+
+struct log_line {
+    timestamp_ms time;
+    enum log_level level;
+    char subsystem[12]; /* "kafka", "s3", "delivery", "action", ... */
+    char text[480];
+};
+
+enum { LOG_RING_LINES = 10000 };
+
+/* Lines at or above this level also go to standard error, with a prefix. Off by default. */
+void log_to_stderr(bool on, enum log_level least);
+
+/* Appends to a file, created 0600 with O_NOFOLLOW; refuses anything but a regular file of our own. */
+bool log_to_file(const char *path, struct error *err) MUST_CHECK;
+
+void log_write(enum log_level level, const char *subsystem, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Lines ever written; the ring holds the newest LOG_RING_LINES of them. */
+uint64_t log_count(void);
+
+/* Copies line number n (0 = first ever). False when it was overwritten or not yet written. */
+bool log_get(uint64_t number, struct log_line *line);
+
+/* Closes the file. */
+void log_close(void);
+
+#endif

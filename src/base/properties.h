@@ -1,0 +1,42 @@
+/* A list of name=value settings: librdkafka's -X options and Kafka's client.properties files.
+ *
+ * Order is kept, and a later setting of the same name wins. Values may be secrets: they are never printed, and
+ * properties_clear wipes them.
+ */
+#ifndef BASE_PROPERTIES_H
+#define BASE_PROPERTIES_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+struct property {
+    char *name;
+    char *value;
+};
+
+struct properties {
+    struct property *rows;
+    size_t count;
+};
+
+void properties_init(struct properties *properties);
+void properties_clear(struct properties *properties);
+
+/* Copies both texts. Replaces an earlier value of that name. */
+void properties_set(struct properties *properties, const char *name, const char *value);
+
+/* Splits "name=value". Fails with ERROR_USAGE when there is no '=' or no name. */
+bool properties_set_pair(struct properties *properties, const char *pair, struct error *err) MUST_CHECK;
+
+/* NULL when there is none. Borrowed. */
+const char *properties_get(const struct properties *properties, const char *name);
+
+/* Appends all rows of `from`. */
+void properties_merge(struct properties *properties, const struct properties *from);
+
+/* Reads a Java properties file: comments with # or !, separators = : or blank, lines continued with a backslash.
+ * Fails with the file's name and the line; at most 1 MiB. The file must be a regular file. */
+bool properties_load(struct properties *properties, const char *path, struct error *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,89 @@
+/* HTTP by libcurl: one multi handle, used by one thread. Only user of libcurl.
+ *
+ * Requests are started and finish by callback inside http_client_poll; http_client_perform is the blocking form for
+ * the inspector thread. Redirects are never followed, TLS is never weakened, proxies are never used for loopback.
+ */
+#ifndef S3_HTTP_CLIENT_H
+#define S3_HTTP_CLIENT_H
+
+#include "base/buffer.h"
+#include "base/timestamp.h"
+
+struct http_client;
+
+struct http_client_settings {
+    const char *ca_file;     /* private CA in PEM; NULL: the system's */
+    int connections;         /* at most at once; 0: 8 */
+    int connect_timeout_ms;  /* 0: 5,000 */
+    int stall_seconds;       /* below 1,000 B/s for that long is a stall; 0: 30 */
+};
+
+struct http_request_header {
+    char *name;
+    char *value;
+};
+
+/* A request; what it points to stays valid until done is called. */
+struct http_request {
+    const char *method;
+    const char *url;
+    const struct http_request_header *headers;
+    size_t header_count;
+    const void *body; /* whole, in memory; NULL for none */
+    size_t body_length;
+    /* Instead of body: a body in pieces that is never joined. piece(i) gives the i-th piece; read again from the start on a resend. */
+    const struct http_piece *pieces;
+    size_t piece_count;
+    size_t response_limit;  /* bytes of answer kept; more is an error */
+    bool fresh_connection;  /* on retries */
+    /* Test hook and probe: the body is sent up to this many bytes, then held until http_client_release. 0: off */
+    size_t hold_after;
+    /* Instead of keeping the answer's body: called with each piece; returning false aborts. NULL: kept. */
+    bool (*on_body)(void *context, const void *bytes, size_t length);
+};
+
+struct http_piece {
+    const void *bytes;
+    size_t length;
+};
+
+enum http_failure {
+    HTTP_OK,            /* an answer came, whatever its status */
+    HTTP_NOT_SENT,      /* nothing of the body can have arrived: name, connect, TLS start */
+    HTTP_UNCLEAR,       /* it may have arrived: reset, stall, cut answer */
+    HTTP_TRUST,         /* certificate refused: never retried, never weakened */
+    HTTP_ABORTED,       /* our own callback or shutdown */
+    HTTP_BAD_REQUEST,   /* URL or header could not be made */
+};
+
+struct http_response {
+    enum http_failure failure;
+    int status;
+    struct http_request_header *headers; /* names in lower case, of the last answer */
+    size_t header_count;
+    struct buffer body;
+    char *reason;      /* libcurl's text and the peer, sanitised; NULL when HTTP_OK */
+    double seconds;    /* from start to end */
+};
+
+bool http_client_new(const struct http_client_settings *settings, struct http_client **client, struct error *err) MUST_CHECK;
+void http_client_free(struct http_client *client); /* calls done (HTTP_ABORTED) for what is under way */
+
+/* done is called once, inside http_client_poll; response is borrowed until it returns. The returned number names the request. */
+typedef void (*http_done)(void *context, struct http_response *response);
+uint64_t http_client_start(struct http_client *client, const struct http_request *request, http_done done, void *context);
+void http_client_release(struct http_client *client, uint64_t number); /* sends the rest of a held body */
+void http_client_cancel(struct http_client *client, uint64_t number);  /* done is called with HTTP_ABORTED */
+
+/* Moves data for at most timeout_ms; returns the number of requests still under way. */
+size_t http_client_poll(struct http_client *client, int timeout_ms);
+/* Ends a poll early. The only function here that any thread may call. */
+void http_client_wake(struct http_client *client);
+
+/* Start, poll until done. response is the caller's to clear. False only when *cancel became true (may be NULL). */
+bool http_client_perform(struct http_client *client, const struct http_request *request, struct http_response *response,
+                         const volatile bool *cancel);
+void http_response_clear(struct http_response *response);
+const char *http_response_header(const struct http_response *response, const char *name); /* lower case name; NULL */
+
+#endif
