@@ -1,0 +1,18 @@
+/* The key of an object: a pure function of stream, partition, chain position and first visible record's time. */
+#ifndef DELIVERY_OBJECT_KEY_H
+#define DELIVERY_OBJECT_KEY_H
+
+#include "delivery/stream_object.h"
+
+/* Appends <prefix>YYYY/MM/dd/HH/<topic>+<partition>+<P, 20 digits>.<ext>. first_time below zero or past year 9999:
+ * no-timestamp/. next and writer are used only when the stream is at-least-once (-NEXT-WRITER). Fails above 1,024 bytes. */
+bool object_key_make(const struct stream_object *stream, int32_t partition, int64_t start, timestamp_ms first_time,
+                     int64_t next, const char *writer, struct buffer *key, struct error *err) MUST_CHECK;
+
+/* Partition and start of a key below the stream's prefix; false when it is not an object key of this topic. */
+bool object_key_read(const struct stream_object *stream, const char *key, int32_t *partition, int64_t *start) MUST_CHECK;
+
+/* The part of the extension behind the number: ".txt"-like format part and compression's, e.g. ".jsonl.gz". */
+const char *object_key_extension(const struct stream_object *stream, char out[32]);
+
+#endif
