@@ -1,0 +1,89 @@
+/* What the engine answers: plain values that commands print and views draw. */
+#ifndef ENGINE_EVENT_H
+#define ENGINE_EVENT_H
+
+#include "cutover/cutover_coverage.h"
+#include "delivery/delivery_progress.h"
+
+/* A topic as listed; offsets and times fill in step by step (OFFSET_NONE, TIMESTAMP_NONE until then). */
+struct engine_topic {
+    char *name; /* original bytes: sanitise to show */
+    int32_t partitions;
+    bool internal, described, log_append, compacted;
+    int64_t retention_ms;
+    int64_t offsets;      /* sum of E - L */
+    int64_t ends;         /* sum of E: two readings give a rate */
+    timestamp_ms oldest, newest;
+    size_t kinds[VALUE_TOMBSTONE + 1]; /* sampled values by kind */
+    char *error;
+};
+
+struct engine_group {
+    char *name; /* original bytes */
+    char state[24], type[12];
+    int members;
+    int64_t lag;          /* sum of max(0, E - C) over its topics; OFFSET_NONE unknown */
+    int64_t lost;         /* sum of max(0, L - C) */
+    timestamp_ms oldest;  /* smallest T; NONE unknown */
+    bool caught_up;       /* every commit is at the end */
+    size_t topics;        /* with commits */
+    char *error;
+};
+
+struct engine_choice {
+    const char *label;    /* "safe", "committed", "earliest", "now", "at the median commit", "at the latest commit" */
+    struct cutover_plan *plan; /* owned by the event */
+};
+
+/* What a launch would do, for the confirmation: the plan of a new stream, or the resume of one that exists. */
+struct engine_launch {
+    bool resume;              /* the stream object exists: its plan holds */
+    char *stream, *own_group, *bucket, *prefix, *endpoint, *identity;
+    char *format, *compression;
+    int64_t size_bytes, interval_ms;
+    struct cutover_plan *plan;
+    bool exactly_once;        /* store verdict */
+    char *store_reason;       /* why not; "" */
+    int64_t clock_skew_ms;
+    unsigned objections;      /* cutover_objection bits that are not allowed by config: a launch is refused */
+    bool weak_store_refused;
+    bool compacted_refused;   /* compacted topic with time folders on which only at-least-once holds */
+    char *refusal;            /* one sentence with the options that would allow it; NULL: may be launched */
+    struct cutover_survey *survey; /* of a new stream; NULL on resume */
+    int64_t behind;           /* resume: offsets not yet delivered, by the group's commits; OFFSET_NONE */
+};
+
+enum engine_event_kind {
+    ENGINE_PROGRESS,  /* a slow question says how far it is */
+    ENGINE_TOPICS,    /* complete list; may come again with more columns: final says which is the last */
+    ENGINE_GROUPS,
+    ENGINE_SURVEY,    /* the same: first without times, then with more and more */
+    ENGINE_PLAN,      /* one plan */
+    ENGINE_CHOICES,   /* several plans of one survey */
+    ENGINE_AUDIT,
+    ENGINE_LAUNCH,    /* ready to be confirmed */
+    ENGINE_DELIVERY,  /* a snapshot of the running stream: at most ten a second */
+    ENGINE_FAILED,    /* the question ended in an error */
+};
+
+struct engine_event {
+    uint64_t request;       /* number of the question; 0 for none */
+    enum engine_event_kind kind;
+    bool final;             /* nothing more comes for this request */
+    char *progress;         /* ENGINE_PROGRESS: "reading times 1,204/10,000" */
+    int64_t done, total;
+    struct engine_topic *topics; size_t topic_count;
+    struct engine_group *groups; size_t group_count;
+    struct cutover_survey *survey;
+    struct cutover_plan *plan;
+    struct engine_choice *choices; size_t choice_count;
+    struct coverage *coverage; char *stream, *plan_id;
+    struct engine_launch *launch;
+    struct delivery_progress *delivery;
+    struct error error;     /* ENGINE_FAILED */
+};
+
+/* Frees the event and all it owns. NULL is fine. To keep a part, take its pointer and set it NULL. */
+void engine_event_free(struct engine_event *event);
+
+#endif
