@@ -24,7 +24,9 @@ enum error_kind {
     ERROR_INTERNAL,    /* a bug in headgate */
 };
 
-enum { ERROR_MESSAGE_SIZE = 1024 };
+enum {
+    ERROR_MESSAGE_SIZE = 1024
+};
 
 struct error {
     enum error_kind kind;
@@ -34,8 +36,7 @@ struct error {
 
 /* Fills err (which may be NULL) and returns false, so that failing takes one line. The finished message is sanitised:
  * control characters, invalid UTF-8 and escape sequences come out as visible escapes. */
-bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool error_set(struct error *err, enum error_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* As error_set, and says that trying again can help. */
 bool error_set_retriable(struct error *err, enum error_kind kind, const char *format, ...)
