@@ -23,7 +23,9 @@ struct log_line {
     char text[480];
 };
 
-enum { LOG_RING_LINES = 10000 };
+enum {
+    LOG_RING_LINES = 10000
+};
 
 /* Lines at or above this level also go to standard error, with a prefix. Off by default. */
 void log_to_stderr(bool on, enum log_level least);

@@ -39,4 +39,8 @@ void properties_merge(struct properties *properties, const struct properties *fr
  * Fails with the file's name and the line; at most 1 MiB. The file must be a regular file. */
 bool properties_load(struct properties *properties, const char *path, struct error *err) MUST_CHECK;
 
+/* The same from memory; what names it in the error. Bytes are kept as they are, so UTF-8 stays UTF-8. */
+bool properties_parse(struct properties *properties, const char *text, size_t length, const char *what,
+                      struct error *err) MUST_CHECK;
+
 #endif

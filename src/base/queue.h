@@ -2,7 +2,6 @@
  *
  * First in, first out. A queue can be waited for by a blocking receive or through a file descriptor that is readable
  * while items wait (for poll(2) loops). The queue itself is unbounded: what bounds the data is the memory budget.
- * Also here: a thread that can be joined, since pthread stays inside base/queue, base/log, s3/http_client, delivery/, engine.
  */
 #ifndef BASE_QUEUE_H
 #define BASE_QUEUE_H
