@@ -2,7 +2,7 @@
  *
  * One log per process, safe from any thread, never blocks on anything but its own short lock. Lines are sanitised on
  * entry. Secrets and record values never go in; the writer also masks what looks like an AWS signature or token.
- * Each line: 10:00:59Z I kafka    6 offsets committed
+ * Each line: 10:00:59Z I kafka    6 offsets committed. In the file the date stands in front of the time.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -27,7 +27,8 @@ enum {
     LOG_RING_LINES = 10000
 };
 
-/* Lines at or above this level also go to standard error, with a prefix. Off by default. */
+/* Lines at or above this level also go to standard error, with a prefix; one that cannot be written at once is not.
+ * Off by default. Debug lines are kept (in the ring as well) only while least is LOG_DEBUG, on or off. */
 void log_to_stderr(bool on, enum log_level least);
 
 /* Appends to a file, created 0600 with O_NOFOLLOW; refuses anything but a regular file of our own. */

@@ -1,0 +1,237 @@
+/* The one log of the process. It is the only state of the program that stands at file level: every module may write
+ * to it, also where nothing was handed to it, and a lock guards all of it. */
+#include "base/log.h"
+
+#include "base/buffer.h"
+#include "base/utf8.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    RAW_SIZE = 512,
+    OUTPUT_SIZE = 640
+};
+
+static struct {
+    pthread_mutex_t lock;
+    int fd; /* of the file; -1: none */
+    bool to_stderr;
+    enum log_level least;
+    uint64_t count;
+    struct log_line ring[LOG_RING_LINES]; /* 5 MB that the system gives page by page as they are written */
+} shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1, .least = LOG_INFO };
+
+/* What stands behind one of these is a secret, up to the next character of `until`. */
+static const struct secret {
+    const char *marker;
+    const char *until;
+} secrets[] = {
+    { "signature=",        " &,;\"'" },
+    { "signature:",        " &,;\"'" },
+    { "security-token=",   " &,;\"'" },
+    { "security-token:",   ",;\"'"   },
+    { "session_token=",    " &,;\"'" },
+    { "sessiontoken",      " &,;"    },
+    { "secret_access_key", ",;"      },
+    { "secretaccesskey",   " &,;"    },
+    { "password=",         " &,;\"'" },
+    { "password:",         ",;\"'"   },
+    { "authorization:",    ""        },
+};
+
+void log_to_stderr(bool on, enum log_level least)
+{
+    pthread_mutex_lock(&shared.lock);
+    shared.to_stderr = on;
+    shared.least = least;
+    pthread_mutex_unlock(&shared.lock);
+}
+
+bool log_to_file(const char *path, struct error *err)
+{
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+    bool ok = false;
+
+    if (fd < 0)
+        return error_set_errno(err, "cannot open the log file %s", path);
+    if (fstat(fd, &status) != 0)
+        error_set_errno(err, "cannot look at the log file %s", path);
+    else if (!S_ISREG(status.st_mode) || status.st_uid != geteuid())
+        error_set(err, ERROR_USAGE, "%s cannot be the log file: it is not a regular file of your own", path);
+    else if (fchmod(fd, 0600) != 0)
+        error_set_errno(err, "cannot set the mode of the log file %s", path);
+    else
+        ok = true;
+    if (!ok) {
+        close(fd);
+        return false;
+    }
+    log_close();
+    pthread_mutex_lock(&shared.lock);
+    shared.fd = fd;
+    pthread_mutex_unlock(&shared.lock);
+    return true;
+}
+
+/* Returns how many bytes at text are a secret's marker, and what ends the secret. */
+static size_t marker_at(const char *text, const char **until)
+{
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        size_t length = strlen(secrets[i].marker);
+
+        if (strncasecmp(text, secrets[i].marker, length) == 0) {
+            *until = secrets[i].until;
+            return length;
+        }
+    }
+    return 0;
+}
+
+/* In place: the text never grows, because a secret is replaced only when it is at least as long as its mask. */
+static void mask_secrets(char *text)
+{
+    char *to = text;
+
+    while (*text) {
+        const char *until = "";
+        size_t marker = marker_at(text, &until);
+        size_t secret;
+
+        if (marker == 0) {
+            *to++ = *text++;
+            continue;
+        }
+        marker += strspn(text + marker, " =:\"'");
+        secret = strcspn(text + marker, until);
+        memmove(to, text, marker);
+        to += marker;
+        text += marker + secret;
+        for (size_t i = 0; i < 3 && i < secret; i++)
+            *to++ = '*';
+    }
+    *to = '\0';
+}
+
+/* The harmless form, cut at whole characters. */
+static void fill_sanitised(char *out, size_t size, const char *text)
+{
+    size_t length = strlen(text) - utf8_cut_tail(text, strlen(text));
+    size_t done = 0, used;
+
+    for (size_t at = 0; at < length; at += used) {
+        char form[UTF8_HARMLESS_SIZE];
+        size_t bytes = utf8_harmless(text + at, length - at, at == 0, &used, form);
+
+        if (done + bytes >= size)
+            break;
+        memcpy(out + done, form, bytes);
+        done += bytes;
+    }
+    out[done] = '\0';
+}
+
+static size_t format_line(char out[OUTPUT_SIZE], const struct log_line *line, bool date)
+{
+    static const char letters[] = "DIWE";
+    char time[TIMESTAMP_TEXT_SIZE];
+    int length;
+
+    timestamp_text(time, line->time / 1000 * 1000);
+    length = snprintf(out, OUTPUT_SIZE, "%s %c %-8s %s\n", date ? time : time + strcspn(time, "T") + 1,
+                      letters[line->level], line->subsystem, line->text);
+    return (size_t)length;
+}
+
+/* A pipe that nobody reads, or a stopped terminal, must not stop the program: then the line stays in the ring only. */
+static void write_stderr(const struct log_line *line)
+{
+    struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+    char text[OUTPUT_SIZE + 16] = "headgate: ";
+    size_t length = strlen(text);
+
+    length += format_line(text + length, line, false);
+    if (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) && write(STDERR_FILENO, text, length) < 0)
+        return;
+}
+
+static void keep_locked(const struct log_line *line)
+{
+    char text[OUTPUT_SIZE];
+    size_t length;
+
+    shared.ring[shared.count++ % LOG_RING_LINES] = *line;
+    if (shared.fd < 0)
+        return;
+    length = format_line(text, line, true);
+    if (write(shared.fd, text, length) < 0)
+        return; /* a full disk must not stop a delivery; the ring has the line */
+}
+
+void log_write(enum log_level level, const char *subsystem, const char *format, ...)
+{
+    struct log_line line = { .level = level };
+    char raw[RAW_SIZE];
+    bool wanted, to_stderr;
+    va_list values;
+
+    pthread_mutex_lock(&shared.lock);
+    wanted = level > LOG_DEBUG || shared.least == LOG_DEBUG;
+    to_stderr = shared.to_stderr && level >= shared.least;
+    pthread_mutex_unlock(&shared.lock);
+    if (!wanted)
+        return;
+
+    va_start(values, format);
+    (void)vsnprintf(raw, sizeof(raw), format, values);
+    va_end(values);
+    mask_secrets(raw);
+    fill_sanitised(line.text, sizeof(line.text), raw);
+    fill_sanitised(line.subsystem, sizeof(line.subsystem), subsystem);
+
+    pthread_mutex_lock(&shared.lock);
+    line.time = timestamp_now();
+    keep_locked(&line);
+    pthread_mutex_unlock(&shared.lock);
+    if (to_stderr)
+        write_stderr(&line);
+}
+
+uint64_t log_count(void)
+{
+    uint64_t count;
+
+    pthread_mutex_lock(&shared.lock);
+    count = shared.count;
+    pthread_mutex_unlock(&shared.lock);
+    return count;
+}
+
+bool log_get(uint64_t number, struct log_line *line)
+{
+    bool there;
+
+    pthread_mutex_lock(&shared.lock);
+    there = number < shared.count && shared.count - number <= LOG_RING_LINES;
+    if (there)
+        *line = shared.ring[number % LOG_RING_LINES];
+    pthread_mutex_unlock(&shared.lock);
+    return there;
+}
+
+void log_close(void)
+{
+    pthread_mutex_lock(&shared.lock);
+    if (shared.fd >= 0)
+        close(shared.fd);
+    shared.fd = -1;
+    pthread_mutex_unlock(&shared.lock);
+}
