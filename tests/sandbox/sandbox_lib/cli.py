@@ -12,6 +12,7 @@ import time
 from . import fetch
 from .process import SandboxError, start_time
 from .sandbox import Sandbox
+from .scenario import add_scenario_arguments, run_scenario
 from .supervisor import Supervisor, alive, log, read_state
 
 
@@ -62,6 +63,10 @@ def parse(arguments):
     verb.add_argument("name")
     verb.add_argument("--dir", required=True)
     verb.set_defaults(run=run_bucket)
+
+    verb = verbs.add_parser("scenario", help="bring a running sandbox into a known state")
+    add_scenario_arguments(verb)
+    verb.set_defaults(run=run_scenario)
 
     # For the sandbox itself: what Sandbox.start() and 'up --detach' run.
     verb = verbs.add_parser("supervise")
