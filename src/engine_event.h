@@ -27,6 +27,7 @@ struct engine_group {
     timestamp_ms oldest;  /* smallest T; NONE unknown */
     bool caught_up;       /* every commit is at the end */
     size_t topics;        /* with commits */
+    char *topic;          /* the first of them by name; original bytes; NULL: none, or not known yet */
     char *error;
 };
 
