@@ -72,7 +72,8 @@ class BrokerServer:
             "group.initial.rebalance.delay.ms": 0,
             "group.min.session.timeout.ms": 1000,
             "auto.create.topics.enable": "false",
-            # Tests of retention should not wait for minutes.
+            # Records with times of long ago stay, unless a topic asks otherwise; tests of that should not wait for minutes.
+            "log.retention.ms": -1,
             "log.retention.check.interval.ms": 1000,
             "log.initial.task.delay.ms": 1000,
             **self.options["config"],

@@ -180,9 +180,10 @@ class Supervisor:
 
     def _stop_all(self):
         """Connect before the broker that it needs; each is asked, waited for, and killed if it does not end."""
-        for name in reversed(list(self.processes)):
-            self.say(f"stopping {name}")
-            stop(self.processes.pop(name), self.servers[name].grace)
+        for name in reversed(list(self.servers)):
+            if name in self.processes:
+                self.say(f"stopping {name}")
+                stop(self.processes.pop(name), self.servers[name].grace)
         self.ready = False
         self.write_state()
 
