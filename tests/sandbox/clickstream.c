@@ -20,13 +20,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-enum {
-    SESSIONS = 512,
-    MAX_PARTITIONS = 100000,
-    MAX_SETTINGS = 64,
-    RECORD_SIZE = 2048,
-    MAX_UNSENT = 60000
-};
+enum { SESSIONS = 512, MAX_PARTITIONS = 100000, MAX_SETTINGS = 64, RECORD_SIZE = 2048, MAX_UNSENT = 60000 };
 
 enum placement {
     PLACE_BY_SESSION,  /* a session stays in one partition; partitions get sessions by their weight */

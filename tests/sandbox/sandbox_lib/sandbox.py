@@ -243,8 +243,8 @@ class Sandbox:
     are not wanted. The servers go away with this object's process, however it ends.
     """
 
-    def __init__(self, directory=None, options=None, without=(), keep=False, say=None):
-        self.keep = keep or directory is not None
+    def __init__(self, directory=None, options=None, without=(), keep=None, say=None):
+        self.keep = directory is not None if keep is None else keep
         self.directory = os.path.abspath(directory) if directory else None
         self.options, self.without, self.say = options or {}, tuple(without), say
         self.process = None
