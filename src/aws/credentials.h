@@ -18,8 +18,8 @@ struct credentials {
 
 /* What comes from outside, so that tests need no environment. lookup answers like getenv(3); context is the caller's. */
 struct credentials_settings {
-    const char *profile; /* from --profile; NULL: AWS_PROFILE, else "default" */
-    const char *(*lookup)(void *context, const char *name);
+    const char *profile;                                    /* from --profile; NULL: AWS_PROFILE, else "default" */
+    const char *(*lookup)(void *context, const char *name); /* NULL: getenv */
     void *context;
 };
 
@@ -29,11 +29,13 @@ const char *credentials_environment(void *context, const char *name);
 /* Fills credentials, which the caller clears. Fails with ERROR_CREDENTIALS: what was looked at and what to set. A configured
  * source that is broken is an error, never a reason to fall through to another identity. Files that others may read
  * are refused with the chmod to type. */
-bool credentials_load(const struct credentials_settings *settings, struct credentials *credentials, struct error *err)
-    MUST_CHECK;
+bool credentials_load(const struct credentials_settings *settings, struct credentials *credentials,
+                      struct error *err) MUST_CHECK;
 void credentials_clear(struct credentials *credentials);
 
-/* A profile's plain setting (region, endpoint_url, ca_bundle) from both files; NULL when there is none. Caller frees. */
+/* A profile's plain setting (region, endpoint_url, ca_bundle) from both files; "s3.endpoint_url" for one that is nested below
+ * "s3 =" in the profile or in its services section. NULL when there is none or a file cannot be read (credentials_load
+ * says why). Caller frees. */
 char *credentials_profile_setting(const struct credentials_settings *settings, const char *name);
 
 #endif

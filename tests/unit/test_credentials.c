@@ -1,0 +1,348 @@
+/* Credentials from a made-up environment and from files in a directory of the test's own. */
+#include "aws/credentials.h"
+#include "base/buffer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MOST_VARIABLES = 8 };
+
+/* An environment: name, value, name, value, ... and the directory that is HOME. */
+struct world {
+    char home[64];
+    const char *variables[2 * MOST_VARIABLES];
+};
+
+static const char *look_up(void *context, const char *name)
+{
+    const struct world *world = context;
+
+    if (strcmp(name, "HOME") == 0)
+        return world->home;
+    for (size_t i = 0; i < MOST_VARIABLES && world->variables[2 * i]; i++) {
+        if (strcmp(world->variables[2 * i], name) == 0)
+            return world->variables[2 * i + 1];
+    }
+    return NULL;
+}
+
+static int world_begin(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    char path[96];
+
+    assert_non_null(world);
+    snprintf(world->home, sizeof world->home, "/tmp/test_credentials.XXXXXX");
+    assert_non_null(mkdtemp(world->home));
+    snprintf(path, sizeof path, "%s/.aws", world->home);
+    assert_int_equal(mkdir(path, 0700), 0);
+    *state = world;
+    return 0;
+}
+
+static int world_end(void **state)
+{
+    struct world *world = *state;
+    static const char *const names[] = { "/.aws/credentials", "/.aws/config", "/.aws", "" };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[128];
+
+        snprintf(path, sizeof path, "%s%s", world->home, names[i]);
+        if (unlink(path) != 0)
+            (void)rmdir(path);
+    }
+    free(world);
+    return 0;
+}
+
+static void write_file(const struct world *world, const char *name, mode_t mode, const char *text)
+{
+    char path[128];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/.aws/%s", world->home, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static struct credentials_settings settings_of(struct world *world, const char *profile)
+{
+    struct credentials_settings settings = { .profile = profile, .lookup = look_up, .context = world };
+
+    return settings;
+}
+
+static void expect_loaded(struct world *world, const char *profile, const char *key_id, const char *secret,
+                          const char *token, const char *source)
+{
+    struct credentials_settings settings = settings_of(world, profile);
+    struct credentials found;
+    struct error err = { .message = "" };
+
+    if (!credentials_load(&settings, &found, &err))
+        fail_msg("%s", err.message);
+    assert_string_equal(found.key_id, key_id);
+    assert_string_equal(found.secret, secret);
+    if (token)
+        assert_string_equal(found.token, token);
+    else
+        assert_null(found.token);
+    if (!strstr(found.source, source))
+        fail_msg("source is %s", found.source);
+    credentials_clear(&found);
+    assert_null(found.secret);
+}
+
+/* Loading fails, and the message holds each of the words; it never holds a secret. */
+static void expect_refused(struct world *world, const char *profile, const char *first, const char *second)
+{
+    struct credentials_settings settings = settings_of(world, profile);
+    struct credentials found;
+    struct error err = { .message = "" };
+
+    assert_false(credentials_load(&settings, &found, &err));
+    assert_int_equal(err.kind, ERROR_CREDENTIALS);
+    if (!strstr(err.message, first) || !strstr(err.message, second) || strstr(err.message, "HUSH"))
+        fail_msg("message is: %s", err.message);
+    assert_null(found.key_id);
+}
+
+static void set(struct world *world, size_t index, const char *name, const char *value)
+{
+    world->variables[2 * index] = name;
+    world->variables[2 * index + 1] = value;
+}
+
+static void environment_with_token_and_expiry(void **state)
+{
+    struct world *world = *state;
+    struct credentials_settings settings = settings_of(world, NULL);
+    struct credentials found;
+
+    set(world, 0, "AWS_ACCESS_KEY_ID", "AKID");
+    set(world, 1, "AWS_SECRET_ACCESS_KEY", "HUSH");
+    expect_loaded(world, NULL, "AKID", "HUSH", NULL, "environment");
+    set(world, 2, "AWS_SECURITY_TOKEN", "old");
+    expect_loaded(world, NULL, "AKID", "HUSH", "old", "environment");
+    set(world, 3, "AWS_SESSION_TOKEN", "token");
+    expect_loaded(world, NULL, "AKID", "HUSH", "token", "environment");
+
+    set(world, 4, "AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z");
+    assert_true(credentials_load(&settings, &found, NULL));
+    assert_int_equal(found.expires, 4070908800000);
+    credentials_clear(&found);
+    set(world, 4, "AWS_CREDENTIAL_EXPIRATION", "2019-01-01T00:00:00Z");
+    expect_refused(world, NULL, "expired at 2019-01-01T00:00:00Z", "fetch new ones");
+    set(world, 4, "AWS_CREDENTIAL_EXPIRATION", "soon");
+    expect_refused(world, NULL, "AWS_CREDENTIAL_EXPIRATION", "soon");
+}
+
+static void half_an_environment_is_an_error(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "credentials", 0600, "[default]\naws_access_key_id=A\naws_secret_access_key=B\n");
+    set(world, 0, "AWS_ACCESS_KEY_ID", "AKID");
+    expect_refused(world, NULL, "AWS_SECRET_ACCESS_KEY", "environment");
+    set(world, 1, "AWS_SECRET_ACCESS_KEY", "");
+    expect_refused(world, NULL, "no AWS_SECRET_ACCESS_KEY", "environment");
+    set(world, 1, "AWS_SECRET_ACCESS_KEY", "HUSH\n");
+    expect_refused(world, NULL, "control character", "environment");
+}
+
+static void nothing_at_all(void **state)
+{
+    expect_refused(*state, NULL, "set AWS_ACCESS_KEY_ID", "/.aws/credentials");
+}
+
+static const char two_profiles[] = "# comment\n"
+                                   "[default]\n"
+                                   "aws_access_key_id = DEFAULT\n"
+                                   "aws_secret_access_key = HUSH/of+default=\n"
+                                   "\n"
+                                   "[lake]\r\n"
+                                   "AWS_ACCESS_KEY_ID=LAKE\r\n"
+                                   "aws_secret_access_key=HUSH;1#2\r\n"
+                                   "aws_session_token=tok\r\n"
+                                   "[half]\n"
+                                   "aws_secret_access_key=HUSH\n";
+
+static void who_decides(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "credentials", 0600, two_profiles);
+    expect_loaded(world, NULL, "DEFAULT", "HUSH/of+default=", NULL, "profile default in /tmp/");
+    set(world, 0, "AWS_DEFAULT_PROFILE", "lake");
+    expect_loaded(world, NULL, "LAKE", "HUSH;1#2", "tok", "profile lake");
+    set(world, 1, "AWS_PROFILE", "default");
+    expect_loaded(world, NULL, "DEFAULT", "HUSH/of+default=", NULL, "profile default");
+    set(world, 2, "AWS_ACCESS_KEY_ID", "ENV");
+    set(world, 3, "AWS_SECRET_ACCESS_KEY", "HUSH");
+    expect_loaded(world, NULL, "ENV", "HUSH", NULL, "environment");
+    /* what is typed wins over the environment */
+    expect_loaded(world, "lake", "LAKE", "HUSH;1#2", "tok", "profile lake");
+}
+
+static void broken_profiles_are_not_passed_over(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "credentials", 0600, two_profiles);
+    expect_refused(world, "half", "aws_secret_access_key but no aws_access_key_id", "profile half");
+    expect_refused(world, "nobody", "there is no profile nobody", "/.aws/config");
+    set(world, 0, "AWS_PROFILE", "nobody");
+    expect_refused(world, NULL, "there is no profile nobody", "list-profiles");
+    write_file(world, "credentials", 0600, "[default]\naws_access_key_id = A\nwhat is this\n");
+    expect_refused(world, "default", "line 3 of", "/.aws/credentials");
+}
+
+static void files_that_others_can_read(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "credentials", 0644, two_profiles);
+    expect_refused(world, NULL, "chmod 600 /tmp/", "mode 644");
+    /* a config file without secrets may be public; with secrets it may not */
+    write_file(world, "credentials", 0600, two_profiles);
+    write_file(world, "config", 0644,
+               "[default]\nregion=eu-west-1\n[profile c]\naws_access_key_id=C\naws_secret_access_key="
+               "HUSH\n");
+    expect_loaded(world, NULL, "DEFAULT", "HUSH/of+default=", NULL, "profile default");
+    expect_refused(world, "c", "chmod 600", "/.aws/config");
+    write_file(world, "config", 0600, "[profile c]\naws_access_key_id=C\naws_secret_access_key=HUSH\n");
+    expect_loaded(world, "c", "C", "HUSH", NULL, "/.aws/config");
+}
+
+static void symbolic_links_are_refused(void **state)
+{
+    struct world *world = *state;
+    char link[128], target[128];
+
+    write_file(world, "config", 0600, two_profiles);
+    snprintf(target, sizeof target, "%s/.aws/config", world->home);
+    snprintf(link, sizeof link, "%s/.aws/credentials", world->home);
+    assert_int_equal(symlink(target, link), 0);
+    expect_refused(world, NULL, "symbolic link", "AWS_SHARED_CREDENTIALS_FILE");
+}
+
+static void paths_from_the_environment(void **state)
+{
+    struct world *world = *state;
+    struct credentials_settings settings = settings_of(world, NULL);
+    char *region;
+
+    write_file(world, "config", 0600,
+               "[default]\nregion = eu-north-1\naws_access_key_id=C\naws_secret_access_key=HUSH\n");
+    set(world, 0, "AWS_SHARED_CREDENTIALS_FILE", "/nowhere/at/all");
+    set(world, 1, "AWS_CONFIG_FILE", "~/.aws/config");
+    expect_loaded(world, NULL, "C", "HUSH", NULL, "/.aws/config");
+    region = credentials_profile_setting(&settings, "region");
+    assert_string_equal(region, "eu-north-1");
+    free(region);
+}
+
+/* inih cuts lines at 200 bytes; tokens are longer. */
+static void long_tokens_and_names_survive(void **state)
+{
+    struct world *world = *state;
+    char token[1801], text[8192];
+
+    for (size_t i = 0; i < sizeof token - 1; i++)
+        token[i] = "abcdefghij+/=XYZ"[i % 16];
+    token[sizeof token - 1] = '\0';
+    snprintf(text, sizeof text,
+             "[a]\naws_access_key_id = A\naws_secret_access_key = HUSH\naws_session_token = %s\n"
+             "[profile-with-a-name-that-is-longer-than-inih-can-hold-in-one-section-1]\n"
+             "aws_access_key_id = B\naws_secret_access_key = HUSH\n# %s\naws_session_token=%s\n",
+             token, token, token);
+    write_file(world, "credentials", 0600, text);
+    expect_loaded(world, "a", "A", "HUSH", token, "profile a");
+    expect_loaded(world, "profile-with-a-name-that-is-longer-than-inih-can-hold-in-one-section-1", "B", "HUSH", token,
+                  "longer-than");
+}
+
+static void ways_of_a_later_version(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "config", 0600,
+               "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = default\n"
+               "[profile sso]\nsso_session = corp\n[profile p]\ncredential_process = /bin/x\n"
+               "[profile empty]\nregion=x\n");
+    expect_refused(world, "role", "uses role_arn", "aws configure export-credentials --profile role");
+    expect_refused(world, "sso", "uses sso_session", "aws configure export-credentials --profile sso");
+    expect_refused(world, "p", "uses credential_process", "--profile p");
+    expect_refused(world, "empty", "has no aws_access_key_id", "/.aws/config");
+    set(world, 0, "AWS_WEB_IDENTITY_TOKEN_FILE", "/x");
+    expect_refused(world, NULL, "AWS_WEB_IDENTITY_TOKEN_FILE", "export-credentials");
+    set(world, 0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://x");
+    expect_refused(world, NULL, "container", "export-credentials");
+}
+
+static void expect_setting(struct world *world, const char *profile, const char *name, const char *expected)
+{
+    struct credentials_settings settings = settings_of(world, profile);
+    char *value = credentials_profile_setting(&settings, name);
+
+    if (!expected)
+        assert_null(value);
+    else if (!value || strcmp(value, expected) != 0)
+        fail_msg("%s of %s is %s", name, profile, value ? value : "missing");
+    free(value);
+}
+
+static void plain_and_nested_settings(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "config", 0644,
+               "[default]\nregion = us-west-2\ns3 =\n    addressing_style = path\n    max_concurrent_requests = 20\n"
+               "[profile \"my  lake\"]\nregion = eu-west-1\nservices = local\nca_bundle = /etc/ca.pem\n"
+               "[services local]\ns3 = \n  endpoint_url = https://127.0.0.1:7071\nsts =\n  endpoint_url = http://sts\n"
+               "[profile both]\nregion = from-config\n");
+    write_file(world, "credentials", 0600, "[both]\nregion = from-credentials\n");
+    expect_setting(world, NULL, "region", "us-west-2");
+    expect_setting(world, NULL, "s3.addressing_style", "path");
+    expect_setting(world, NULL, "s3.max_concurrent_requests", "20");
+    expect_setting(world, NULL, "s3.endpoint_url", NULL);
+    expect_setting(world, "my  lake", "region", "eu-west-1");
+    expect_setting(world, "my  lake", "s3.endpoint_url", "https://127.0.0.1:7071");
+    expect_setting(world, "my  lake", "sts.endpoint_url", "http://sts");
+    expect_setting(world, "my  lake", "ca_bundle", "/etc/ca.pem");
+    expect_setting(world, "both", "region", "from-credentials");
+    expect_setting(world, "nobody", "region", NULL);
+}
+
+#define with_world(test) cmocka_unit_test_setup_teardown(test, world_begin, world_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_world(environment_with_token_and_expiry),
+        with_world(half_an_environment_is_an_error),
+        with_world(nothing_at_all),
+        with_world(who_decides),
+        with_world(broken_profiles_are_not_passed_over),
+        with_world(files_that_others_can_read),
+        with_world(symbolic_links_are_refused),
+        with_world(paths_from_the_environment),
+        with_world(long_tokens_and_names_survive),
+        with_world(ways_of_a_later_version),
+        with_world(plain_and_nested_settings),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
