@@ -5,8 +5,8 @@
 #ifndef AWS_SIGV4_H
 #define AWS_SIGV4_H
 
-#include "base/buffer.h"
 #include "aws/credentials.h"
+#include "base/buffer.h"
 
 struct http_header {
     const char *name;  /* any case */
@@ -16,18 +16,18 @@ struct http_header {
 /* A request as it is signed. Borrowed pointers. */
 struct sigv4_request {
     const char *method;
-    const char *path;                  /* already encoded once with sigv4_encode_path, begins with '/' */
-    const struct http_header *query;   /* raw names and values */
+    const char *path;                /* already encoded once with sigv4_encode_path, begins with '/' */
+    const struct http_header *query; /* raw names and values */
     size_t query_count;
     const struct http_header *headers; /* all that are sent; those that must not be signed are left out here */
     size_t header_count;
-    const char *payload_hash;          /* hex, or "UNSIGNED-PAYLOAD" */
+    const char *payload_hash; /* hex, or "UNSIGNED-PAYLOAD" */
 };
 
 struct sigv4_scope {
     const char *region;
-    const char *service;  /* "s3" */
-    timestamp_ms time;    /* read once per request */
+    const char *service; /* "s3" */
+    timestamp_ms time;   /* read once per request */
 };
 
 /* The one function that encodes a key: URL and signature both take its result. Keeps A-Za-z0-9-._~ and '/'. */
@@ -40,8 +40,8 @@ void sigv4_query_string(const struct http_header *query, size_t count, struct bu
 /* 20261123T100000Z */
 void sigv4_date(timestamp_ms time, char out[17]);
 
-bool sigv4_canonical_request(const struct sigv4_request *request, struct buffer *canonical, struct buffer *signed_headers,
-                             struct error *err) MUST_CHECK;
+bool sigv4_canonical_request(const struct sigv4_request *request, struct buffer *canonical,
+                             struct buffer *signed_headers, struct error *err) MUST_CHECK;
 void sigv4_string_to_sign(const struct sigv4_scope *scope, const char *canonical, size_t length, struct buffer *out);
 void sigv4_signing_key(const struct sigv4_scope *scope, const char *secret, unsigned char key[32]);
 
