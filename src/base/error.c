@@ -10,9 +10,7 @@
 
 /* Every character's harmless form is at least as long as its bytes, so raw text that was cut at this size fills a
  * message to its end, and the cut is never seen. */
-enum {
-    RAW_SIZE = ERROR_MESSAGE_SIZE + 8
-};
+enum { RAW_SIZE = ERROR_MESSAGE_SIZE + 8 };
 
 static void set_message(struct error *err, const char *raw)
 {

@@ -24,9 +24,7 @@ enum error_kind {
     ERROR_INTERNAL,    /* a bug in headgate */
 };
 
-enum {
-    ERROR_MESSAGE_SIZE = 1024
-};
+enum { ERROR_MESSAGE_SIZE = 1024 };
 
 struct error {
     enum error_kind kind;

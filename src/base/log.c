@@ -15,10 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    RAW_SIZE = 512,
-    OUTPUT_SIZE = 640
-};
+enum { RAW_SIZE = 512, OUTPUT_SIZE = 640 };
 
 static struct {
     pthread_mutex_t lock;

@@ -23,9 +23,7 @@ struct log_line {
     char text[480];
 };
 
-enum {
-    LOG_RING_LINES = 10000
-};
+enum { LOG_RING_LINES = 10000 };
 
 /* Lines at or above this level also go to standard error, with a prefix; one that cannot be written at once is not.
  * Off by default. Debug lines are kept (in the ring as well) only while least is LOG_DEBUG, on or off. */

@@ -11,9 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    FILE_LIMIT = 1024 * 1024
-};
+enum { FILE_LIMIT = 1024 * 1024 };
 
 static void wipe_and_free(char *text)
 {

@@ -25,9 +25,7 @@ size_t text_width(const char *text);
 void text_fit(struct buffer *out, const char *text, size_t cells, bool left);
 
 /* Numbers for people. Each writes into a caller's array of TEXT_NUMBER_SIZE and returns it. */
-enum {
-    TEXT_NUMBER_SIZE = 48
-};
+enum { TEXT_NUMBER_SIZE = 48 };
 char *text_count(char out[TEXT_NUMBER_SIZE], int64_t value);       /* 1,234,567 */
 char *text_short_count(char out[TEXT_NUMBER_SIZE], int64_t value); /* 1.23G, at most 7 cells; exact below 1,000,000 */
 char *text_bytes(char out[TEXT_NUMBER_SIZE], int64_t bytes);       /* 1.2 GB, decimal units */

@@ -15,9 +15,7 @@ typedef int64_t timestamp_ms;
 
 #define TIMESTAMP_NONE ((timestamp_ms) - 1)
 
-enum {
-    TIMESTAMP_TEXT_SIZE = 32
-};
+enum { TIMESTAMP_TEXT_SIZE = 32 };
 
 /* The wall clock. Any thread. Not for cutover/, which takes the time as an argument. */
 timestamp_ms timestamp_now(void);

@@ -32,9 +32,7 @@ unsigned utf8_cells(uint32_t code);
  * and sets *used to the bytes it stands for. Controls and invalid bytes come out as \x1b, invisible and direction
  * changing characters as \u{202e}; first: nothing stands before it, so that a combining mark is escaped as well
  * instead of changing the cell beside the text. The form is never shorter than the bytes that it stands for. */
-enum {
-    UTF8_HARMLESS_SIZE = 12
-};
+enum { UTF8_HARMLESS_SIZE = 12 };
 size_t utf8_harmless(const char *bytes, size_t length, bool first, size_t *used, char out[UTF8_HARMLESS_SIZE]);
 
 #endif
