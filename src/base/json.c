@@ -10,7 +10,6 @@
 #include "base/utf8.h"
 
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,9 +225,10 @@ bool json_is_array(const struct json *value)
     return cJSON_IsArray(cjson(value));
 }
 
+/* Also false for what is not a number. */
 static bool is_exact(double value)
 {
-    return fabs(value) <= EXACT_LIMIT && trunc(value) == value;
+    return value >= -EXACT_LIMIT && value <= EXACT_LIMIT && (double)(int64_t)value == value;
 }
 
 bool json_int(const struct json *value, int64_t *number)
@@ -308,7 +308,7 @@ static void write_number(double value, struct buffer *out)
 {
     char digits[32];
 
-    if (!isfinite(value)) {
+    if (value - value != 0) {
         buffer_append_text(out, "null");
         return;
     }
