@@ -1,6 +1,7 @@
 /* One compressed stream per object: gzip (ISA-L level 1, one member), gzip-small (zlib 6), zstd, none.
  *
- * A state is used by one thread at a time. Output goes to a sink in pieces as it is made. */
+ * A state is used by one thread at a time. Output goes to a sink in pieces as it is made; input is gathered, so small
+ * writes cost little, and up to some 100 KB of it have not reached the sink before finish. Nothing here can fail. */
 #ifndef FORMAT_COMPRESSION_H
 #define FORMAT_COMPRESSION_H
 
@@ -15,7 +16,7 @@ struct compression_state;
 struct compression {
     const char *name; /* "gzip" */
     const char *help;
-    const char *firehose_name;    /* CompressionFormat: "GZIP", "UNCOMPRESSED", ... */
+    const char *firehose_name;    /* CompressionFormat: "GZIP", "UNCOMPRESSED"; NULL: Firehose has no such */
     const char *extension;        /* ".gz", ".zst", "" */
     const char *content_encoding; /* "gzip", NULL for none */
     size_t state_bytes;           /* memory one open object takes in the codec, for the budget */
