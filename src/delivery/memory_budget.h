@@ -1,0 +1,38 @@
+/* The one limit on record memory: batches on their way to an encoder, open objects, sealed objects. Waiting here is the
+ * back-pressure: when the budget is spent the reader stops, and nothing is ever dropped.
+ *
+ * Taking never fails and never waits, so that a thread that holds memory can always finish its work and give it back;
+ * only the reader waits, before it reads more. The overshoot is what the reader hands over in one turn (about 1 MiB).
+ */
+#ifndef DELIVERY_MEMORY_BUDGET_H
+#define DELIVERY_MEMORY_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct memory_budget;
+
+enum memory_use {
+    MEMORY_BATCH,  /* records between reader and encoder: at most an eighth of the budget */
+    MEMORY_OPEN,   /* codec states and compressed bytes of objects that still grow */
+    MEMORY_SEALED, /* objects that wait for S3 or are being sent */
+    MEMORY_USES,
+};
+
+/* limit in bytes. Any thread may use a budget. */
+struct memory_budget *memory_budget_new(int64_t limit);
+void memory_budget_free(struct memory_budget *budget);
+
+void memory_budget_take(struct memory_budget *budget, enum memory_use use, int64_t bytes);
+void memory_budget_give(struct memory_budget *budget, enum memory_use use, int64_t bytes);
+
+/* True when the reader may read on; waits up to timeout_ms for that. */
+bool memory_budget_wait(struct memory_budget *budget, int timeout_ms);
+
+/* True when an encoder should close its largest object: three quarters are spent, and less than a quarter is already on
+ * its way to S3 and will come back by itself. */
+bool memory_budget_pressed(struct memory_budget *budget);
+
+int64_t memory_budget_used(struct memory_budget *budget);
+
+#endif
