@@ -8,23 +8,9 @@
 #define DELIVERY_DELIVERY_H
 
 #include "delivery/delivery_progress.h"
-#include "delivery/stream_object.h"
-#include "kafka/kafka_client.h"
+#include "delivery/delivery_settings.h"
 
 struct delivery;
-
-struct delivery_settings {
-    struct kafka_settings kafka;         /* isolation is overridden by the plan's */
-    struct s3_settings s3;
-    const struct stream_object *stream;  /* borrowed until delivery_free */
-    int64_t memory_bytes;                /* the budget, 256 MiB by default */
-    int session_timeout_ms;              /* 0: 10,000 */
-    bool allow_lost;                     /* go on where retention took records, else park */
-    const char *instance;                /* host-pid-random, for people */
-    /* Called from a delivery thread when the state changed or a message appeared; must only wake somebody. May be NULL. */
-    void (*wake)(void *context);
-    void *context;
-};
 
 /* Checks what can be checked without I/O, starts the threads. Texts of settings are borrowed until delivery_free. */
 bool delivery_start(const struct delivery_settings *settings, struct delivery **delivery, struct error *err) MUST_CHECK;

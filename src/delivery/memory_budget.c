@@ -88,7 +88,8 @@ bool memory_budget_wait(struct memory_budget *budget, int timeout_ms)
 bool memory_budget_pressed(struct memory_budget *budget)
 {
     pthread_mutex_lock(&budget->shared.lock);
-    bool pressed = used_locked(budget) > budget->limit / 4 * 3 && budget->shared.used[MEMORY_SEALED] < budget->limit / 4;
+    bool pressed =
+        used_locked(budget) > budget->limit / 4 * 3 && budget->shared.used[MEMORY_SEALED] < budget->limit / 4;
     pthread_mutex_unlock(&budget->shared.lock);
     return pressed;
 }

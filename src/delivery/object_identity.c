@@ -9,8 +9,9 @@
 
 static bool differs(struct error *err, const char *what, const char *theirs, const char *ours)
 {
-    return error_set(err, ERROR_FORMAT, "this key holds an object that is not part of this plan: its %s is %s, ours is %s",
-                     what, theirs ? theirs : "missing", ours);
+    return error_set(err, ERROR_FORMAT,
+                     "this key holds an object that is not part of this plan: its %s is %s, ours is %s", what,
+                     theirs ? theirs : "missing", ours);
 }
 
 static bool same_text(const struct s3_metadata *metadata, const char *name, const char *ours, bool dash_matches,
@@ -68,12 +69,16 @@ bool object_identity_read(const struct stream_object *stream, const struct s3_me
     if (s3_metadata_get(metadata, "hg-lost") && !read_number(metadata, "hg-lost", &identity->lost, err))
         return false;
     if (start != OFFSET_NONE && identity->start != start)
-        return error_set(err, ERROR_FORMAT, "this key holds an object that is not part of this plan: it starts at %lld, "
-                         "the key says %lld", (long long)identity->start, (long long)start);
+        return error_set(err, ERROR_FORMAT,
+                         "this key holds an object that is not part of this plan: it starts at %lld, "
+                         "the key says %lld",
+                         (long long)identity->start, (long long)start);
     if (identity->first < identity->start || identity->next <= identity->first || identity->count < 1 ||
         identity->count > identity->next - identity->first)
-        return error_set(err, ERROR_FORMAT, "this key holds an object whose metadata contradicts itself (start %lld, "
-                         "first %lld, next %lld, count %lld)", (long long)identity->start, (long long)identity->first,
-                         (long long)identity->next, (long long)identity->count);
+        return error_set(err, ERROR_FORMAT,
+                         "this key holds an object whose metadata contradicts itself (start %lld, "
+                         "first %lld, next %lld, count %lld)",
+                         (long long)identity->start, (long long)identity->first, (long long)identity->next,
+                         (long long)identity->count);
     return true;
 }

@@ -31,7 +31,7 @@ struct open_object {
     struct object_first first;
     int64_t records, raw_bytes;
     timestamp_ms time_first, time_last;
-    int64_t opened_at; /* monotonic, first stored record */
+    int64_t opened_at;               /* monotonic, first stored record */
     struct compression_state *codec; /* only while there are bytes */
     struct piece *pieces;
     size_t piece_count;

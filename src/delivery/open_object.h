@@ -19,9 +19,9 @@ struct object_workshop {
     const struct encoder *encoder;
     const struct compression *compression;
     struct memory_budget *budget;
-    const char *writer;                    /* hg-writer, for people */
-    struct compression_state *spare;       /* a codec state for the next object, or NULL */
-    struct buffer staging;                 /* encoded bytes before they are compressed */
+    const char *writer;              /* hg-writer, for people */
+    struct compression_state *spare; /* a codec state for the next object, or NULL */
+    struct buffer staging;           /* encoded bytes before they are compressed */
 };
 void object_workshop_init(struct object_workshop *workshop, const struct stream_object *stream,
                           struct memory_budget *budget, const char *writer);

@@ -1,0 +1,84 @@
+/* What the reader thread knows of each partition, and its helpers; private to the reader thread.
+ *
+ * The chain position P is the truth of a partition: everything before it is in the store. It moves only when an object
+ * is settled, to that object's `next`. The commit in Kafka follows it and is a hint that saves reading.
+ */
+#ifndef DELIVERY_DELIVERY_CHAIN_H
+#define DELIVERY_DELIVERY_CHAIN_H
+
+#include "delivery/delivery_ring.h"
+
+enum chain_state {
+    CHAIN_READING,
+    CHAIN_ENDING,    /* the --until end was met; the last object is on its way */
+    CHAIN_DONE,      /* stored up to the --until end */
+    CHAIN_OVERTAKEN, /* retention passed the reading position; what was read is on its way, then the loss is looked at */
+    CHAIN_WAITING,   /* a loss may be declared at retry_at, when no former owner's PUT can be under way any more */
+    CHAIN_PARKED,    /* needs an operator; tried again at retry_at */
+};
+
+struct chain {
+    int32_t partition;
+    bool owned;
+    enum chain_state state;
+    uint32_t epoch;
+    int64_t position;    /* P */
+    int64_t empty_start; /* [empty_start, empty_next) holds nothing to store; counts while empty_start == position */
+    int64_t empty_next;
+    int64_t committed;   /* known to be in Kafka; OFFSET_NONE */
+    int64_t next_read;   /* next offset expected from Kafka */
+    int64_t end;         /* last end-of-partition met; OFFSET_NONE */
+    int64_t until;       /* OFFSET_NONE */
+    int64_t seek_to;     /* to be done outside of callbacks; OFFSET_NONE */
+    bool stop_wanted;    /* to be done outside of callbacks */
+    bool dirty;          /* position or emptiness is not committed */
+    int fences;          /* sent and not yet back */
+    int64_t owned_since; /* monotonic */
+    int64_t retry_at;    /* monotonic */
+    timestamp_ms time;   /* of the newest record read */
+    char note[160];      /* why it is parked or waiting */
+};
+
+struct read {
+    struct delivery *delivery;
+    const struct stream_object *stream;
+    struct kafka_reader *kafka;
+    struct s3_client *s3; /* for chain walks; made when first needed */
+    struct chain *chains; /* by partition */
+    size_t chain_count;
+    struct record_batch *batch; /* being filled; NULL */
+    bool assigned_once;
+    bool closing; /* nothing is fenced on the last revoke: it was drained before */
+    bool failed;
+    bool held;
+    int64_t blocked_since; /* monotonic; 0: there is room */
+    int64_t next_commit, next_publish, next_end_check, drain_deadline;
+    bool draining;
+};
+
+/* The row of a partition, made where it is missing (a partition added later has no plan row). */
+struct chain *read_chain(struct read *read, int32_t partition);
+
+/* S of the plan, or OFFSET_NONE for a partition added later. */
+int64_t read_plan_start(const struct read *read, int32_t partition);
+
+/* N of `seen`: nothing to store between the chain's position and it; OFFSET_NONE. */
+int64_t chain_seen(const struct chain *chain);
+
+/* Hands the batch being filled to its encoder. */
+void read_send_batch(struct read *read);
+
+/* A new epoch of a chain begins at its position: whatever was read and not stored is dropped. lost as in hg-lost. */
+void read_begin(struct read *read, struct chain *chain, int64_t lost);
+
+/* Seals what is open; the fence comes back when all is settled. offset: how far nothing more is visible, or OFFSET_NONE. */
+void read_fence(struct read *read, struct chain *chain, enum rotation_reason reason, int64_t offset);
+
+/* Stops reading a chain until an operator acts, or retry_ms has passed (0: not by itself). */
+void read_park(struct read *read, struct chain *chain, int64_t retry_ms, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Ends the whole stream with an error. */
+void read_fail(struct read *read, const struct error *err);
+
+#endif

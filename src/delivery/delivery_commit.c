@@ -1,0 +1,94 @@
+/* The commits that follow the chain, and what they tell of other instances. */
+#include "delivery/delivery_commit.h"
+
+enum { ASK_MS = 15 * 1000, END_ASK_MS = 2000 };
+
+void read_commit(struct read *read, bool wait)
+{
+    struct partition_offsets offsets;
+    struct error err;
+
+    partition_offsets_init(&offsets);
+    for (size_t i = 0; i < read->chain_count; i++) {
+        struct chain *chain = &read->chains[i];
+        char metadata[COMMIT_METADATA_SIZE];
+        if (!chain->owned || !chain->dirty || chain->position == OFFSET_NONE)
+            continue;
+        commit_metadata_write(read->stream, chain_seen(chain), read->delivery->settings.instance, metadata);
+        struct partition_offset *row = partition_offsets_row(&offsets, chain->partition);
+        row->offset = chain->position;
+        row->metadata = memory_copy_text(metadata);
+        chain->dirty = false;
+    }
+    if (offsets.count > 0 && !kafka_reader_commit(read->kafka, &offsets, wait, ASK_MS, &err)) {
+        for (size_t i = 0; i < offsets.count; i++)
+            read_chain(read, offsets.rows[i].partition)->dirty = true;
+        delivery_say(read->delivery, LOG_WARNING, "cannot commit, a restart walks the chain instead: %s", err.message);
+        read->next_commit = timestamp_monotonic() + 1000;
+    } else if (wait) {
+        for (size_t i = 0; i < offsets.count; i++)
+            read_chain(read, offsets.rows[i].partition)->committed = offsets.rows[i].offset;
+    }
+    partition_offsets_clear(&offsets);
+}
+
+bool read_upload_is_parked(struct read *read, int32_t partition)
+{
+    pthread_mutex_lock(&read->delivery->shared.lock);
+    bool parked = delivery_partition_locked(read->delivery, partition)->state == DELIVERY_PARTITION_PARKED;
+    pthread_mutex_unlock(&read->delivery->shared.lock);
+    return parked;
+}
+
+/* Partitions of other instances are looked up in the group's commits: a finished instance stays a member until all
+ * chains have reached their end. */
+static bool others_have_ended(struct read *read, const struct partition_offsets *others)
+{
+    struct partition_offsets committed;
+    bool ended = true;
+    struct error err;
+
+    partition_offsets_init(&committed);
+    for (size_t i = 0; i < others->count; i++)
+        partition_offsets_row(&committed, others->rows[i].partition);
+    if (others->count > 0 && !kafka_reader_committed(read->kafka, &committed, ASK_MS, &err))
+        ended = false;
+    for (size_t i = 0; ended && i < committed.count; i++) {
+        const struct partition_offset *row = &committed.rows[i];
+        struct commit_metadata metadata = { .seen = OFFSET_NONE };
+        int64_t until = read->stream->plan->rows[row->partition].until;
+        int64_t position = row->offset == OFFSET_NONE ? read_plan_start(read, row->partition) : row->offset;
+        if (row->offset != OFFSET_NONE && !commit_metadata_read(row->metadata, &metadata))
+            ended = false;
+        else
+            ended = position >= until || metadata.seen >= until;
+    }
+    partition_offsets_clear(&committed);
+    return ended;
+}
+
+bool read_all_ended(struct read *read)
+{
+    const struct cutover_plan *plan = read->stream->plan;
+    struct partition_offsets others;
+    bool ended = true;
+
+    if (plan->count == 0 || plan->rows[0].until == OFFSET_NONE)
+        return false;
+    partition_offsets_init(&others);
+    for (size_t i = 0; ended && i < plan->count; i++) {
+        struct chain *chain = read_chain(read, (int32_t)i);
+        if (!chain->owned)
+            partition_offsets_row(&others, chain->partition);
+        else if (chain->state == CHAIN_READING || chain->state == CHAIN_ENDING)
+            ended = read_upload_is_parked(read, chain->partition);
+        else
+            ended = chain->state == CHAIN_DONE || chain->state == CHAIN_PARKED;
+    }
+    if (ended && others.count > 0) {
+        read->next_end_check = timestamp_monotonic() + END_ASK_MS;
+        ended = others_have_ended(read, &others);
+    }
+    partition_offsets_clear(&others);
+    return ended;
+}

@@ -1,0 +1,16 @@
+/* The commits that follow the chain, and what they tell of other instances. Part of the reader thread. */
+#ifndef DELIVERY_DELIVERY_COMMIT_H
+#define DELIVERY_DELIVERY_COMMIT_H
+
+#include "delivery/delivery_chain.h"
+
+/* Commits what is dirty. wait: for the answer. */
+void read_commit(struct read *read, bool wait);
+
+/* True while the uploader cannot store a partition's object until an operator acts. */
+bool read_upload_is_parked(struct read *read, int32_t partition);
+
+/* Whether every partition of an --until stream, ours and those of other instances, has reached its end (or is parked). */
+bool read_all_ended(struct read *read);
+
+#endif

@@ -1,0 +1,522 @@
+/* Reader thread. Owns: the group membership (struct kafka_reader), the chain of each partition, all commits.
+ * Gets: records and rebalances from Kafka; settled objects and fences from the uploader. Gives: batches and orders to
+ * the encoders.
+ *
+ * It is the only thread that waits for memory. While it waits long it holds the partitions and keeps polling, so that
+ * the group does not lose a member because S3 is away.
+ */
+#include "delivery/delivery_commit.h"
+#include "delivery/delivery_source.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TURN_RECORDS = 1000,    /* of one poll: about 0.6 MB of clickstream */
+    TURN_RECORDS_LARGE = 8, /* when values are large: the overshoot of the budget stays about 1 MiB each */
+    POLL_MS = 50,
+    MEMORY_WAIT_MS = 20,
+    HOLD_AFTER_MS = 2000, /* what was prefetched is thrown away, so not for short waits */
+    PUBLISH_MS = 100,
+    END_CHECK_MS = 250,
+    DRAIN_MS = 30 * 1000,
+    REVOKE_MS = 5 * 1000,
+    PARK_RETRY_MS = 60 * 1000,
+};
+
+/* --- what Kafka brings ----------------------------------------------------------------------------------------------- */
+
+/* The --until end is met: what is open is the last object. */
+static void meet_end(struct read *read, struct chain *chain)
+{
+    chain->state = CHAIN_ENDING;
+    chain->stop_wanted = true;
+    read_fence(read, chain, ROTATION_END, chain->until);
+}
+
+static void on_record(void *context, const struct kafka_record *record)
+{
+    struct read *read = context;
+    struct chain *chain = read_chain(read, record->partition);
+
+    if (!chain->owned || chain->state != CHAIN_READING || chain->seek_to != OFFSET_NONE ||
+        record->offset < chain->next_read)
+        return;
+    if (chain->until != OFFSET_NONE && record->offset >= chain->until) {
+        meet_end(read, chain);
+        return;
+    }
+    if (read->batch && (read->batch->partition != record->partition || read->batch->epoch != chain->epoch ||
+                        record_batch_is_full(read->batch)))
+        read_send_batch(read);
+    if (!read->batch)
+        read->batch = record_batch_new(record->partition, chain->epoch);
+    record_batch_add(read->batch, record);
+    chain->next_read = record->offset + 1;
+    chain->time = record->time;
+    atomic_fetch_add_explicit(&read->delivery->records_read, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&read->delivery->bytes_in, (int64_t)record->value_length, memory_order_relaxed);
+}
+
+static void on_end_of_partition(void *context, int32_t partition, int64_t offset)
+{
+    struct read *read = context;
+    struct chain *chain = read_chain(read, partition);
+    struct encoder_message *message;
+
+    if (!chain->owned || chain->seek_to != OFFSET_NONE || offset < chain->next_read)
+        return;
+    chain->end = offset;
+    if (chain->state != CHAIN_READING)
+        return;
+    if (chain->until != OFFSET_NONE && offset >= chain->until) {
+        meet_end(read, chain);
+        return;
+    }
+    chain->next_read = offset;
+    read_send_batch(read);
+    message = encoder_message_new(ENCODER_EMPTY, partition, chain->epoch);
+    message->offset = offset;
+    delivery_send_encoder(read->delivery, message);
+}
+
+static void on_assigned(void *context, struct partition_offsets *partitions)
+{
+    struct read *read = context;
+
+    read->assigned_once = true;
+    read_take_over(read, partitions);
+    delivery_say(read->delivery, LOG_INFO, "%zu partitions taken over", partitions->count);
+}
+
+static bool fences_are_out(struct read *read, const struct partition_offsets *partitions)
+{
+    for (size_t i = 0; i < partitions->count; i++)
+        if (read_chain(read, partitions->rows[i].partition)->fences > 0)
+            return true;
+    return false;
+}
+
+static void take_messages(struct read *read, int wait_ms);
+
+/* Stores and commits what can be done in 5 s; the rest is dropped and read again by the next owner. */
+static void finish_revoked(struct read *read, const struct partition_offsets *partitions)
+{
+    int64_t deadline = timestamp_monotonic() + REVOKE_MS;
+
+    for (size_t i = 0; i < partitions->count; i++)
+        read_fence(read, read_chain(read, partitions->rows[i].partition), ROTATION_REVOKE, OFFSET_NONE);
+    while (fences_are_out(read, partitions) && timestamp_monotonic() < deadline && !read->failed)
+        take_messages(read, MEMORY_WAIT_MS);
+    read_commit(read, true);
+}
+
+static void on_revoked(void *context, const struct partition_offsets *partitions, bool lost)
+{
+    struct read *read = context;
+    struct upload_message *message;
+
+    if (!lost && !read->closing)
+        finish_revoked(read, partitions);
+    for (size_t i = 0; i < partitions->count; i++) {
+        struct chain *chain = read_chain(read, partitions->rows[i].partition);
+        message = upload_message_new(UPLOAD_DROP, chain->partition, chain->epoch);
+        chain->owned = false;
+        chain->seek_to = OFFSET_NONE;
+        chain->stop_wanted = false;
+        chain->dirty = false;
+        read_begin(read, chain, OFFSET_NONE);
+        delivery_send_uploader(read->delivery, message);
+    }
+    if (!read->closing)
+        delivery_say(read->delivery, LOG_INFO, "%zu partitions %s", partitions->count, lost ? "lost" : "handed back");
+}
+
+static void on_partition_error(void *context, int32_t partition, bool out_of_range, const struct error *err)
+{
+    struct read *read = context;
+    struct chain *chain = read_chain(read, partition);
+
+    if (!chain->owned || chain->state == CHAIN_DONE || chain->state == CHAIN_ENDING)
+        return;
+    if (out_of_range) {
+        /* Store what was read before; then the log start decides between loss and a truncated topic. */
+        chain->state = CHAIN_OVERTAKEN;
+    } else {
+        read_park(read, chain, PARK_RETRY_MS, "%s", err->message);
+    }
+    read_fence(read, chain, ROTATION_FLUSH, OFFSET_NONE);
+}
+
+static void on_fatal(void *context, const struct error *err)
+{
+    read_fail(context, err);
+}
+
+static void on_committed(void *context, const struct partition_offsets *offsets, const struct error *err)
+{
+    struct read *read = context;
+
+    for (size_t i = 0; i < offsets->count; i++) {
+        struct chain *chain = read_chain(read, offsets->rows[i].partition);
+        if (err || offsets->rows[i].error)
+            chain->dirty = chain->owned;
+        else
+            chain->committed = offsets->rows[i].offset;
+    }
+    if (err) {
+        read->next_commit = timestamp_monotonic() + 1000;
+        delivery_say(read->delivery, LOG_WARNING, "commit refused, tried again: %s", err->message);
+    }
+}
+
+static const struct kafka_reader_events reader_events = {
+    .record = on_record,
+    .end_of_partition = on_end_of_partition,
+    .assigned = on_assigned,
+    .revoked = on_revoked,
+    .partition_error = on_partition_error,
+    .fatal = on_fatal,
+    .committed = on_committed,
+};
+
+/* --- what the uploader brings ---------------------------------------------------------------------------------------- */
+
+static void on_settled(struct read *read, const struct reader_message *message)
+{
+    struct chain *chain = read_chain(read, message->partition);
+
+    if (!chain->owned || message->epoch != chain->epoch || message->start != chain->position)
+        return;
+    chain->position = message->next;
+    chain->dirty = true;
+    if (!message->restart)
+        return;
+    chain->state = CHAIN_READING;
+    read_begin(read, chain, OFFSET_NONE);
+    if (chain->until != OFFSET_NONE && chain->position >= chain->until)
+        chain->state = CHAIN_DONE;
+    else
+        chain->seek_to = chain->position;
+    chain->stop_wanted = chain->state == CHAIN_DONE;
+}
+
+static void on_empty(struct read *read, const struct reader_message *message)
+{
+    struct chain *chain = read_chain(read, message->partition);
+
+    if (!chain->owned || message->epoch != chain->epoch || message->next <= message->start)
+        return;
+    chain->empty_start = message->start;
+    chain->empty_next = message->next;
+    chain->dirty = true;
+}
+
+static void on_fence(struct read *read, const struct reader_message *message)
+{
+    struct chain *chain = read_chain(read, message->partition);
+
+    chain->fences--;
+    on_empty(read, message);
+    if (!chain->owned || message->epoch != chain->epoch || message->reason != ROTATION_END)
+        return;
+    if (chain->position >= chain->until || chain_seen(chain) >= chain->until) {
+        chain->state = CHAIN_DONE;
+        chain->dirty = true;
+    }
+}
+
+static void handle(struct read *read, struct reader_message *message)
+{
+    if (message->kind == READER_SETTLED)
+        on_settled(read, message);
+    else if (message->kind == READER_EMPTY)
+        on_empty(read, message);
+    else if (message->kind == READER_FENCE)
+        on_fence(read, message);
+    else
+        read_fail(read, &message->error);
+    free(message);
+}
+
+/* Handles what waits; waits up to wait_ms for the first. */
+static void take_messages(struct read *read, int wait_ms)
+{
+    struct reader_message *message;
+
+    while ((message = queue_receive(read->delivery->to_reader, wait_ms))) {
+        handle(read, message);
+        wait_ms = 0;
+    }
+}
+
+/* --- the loop -------------------------------------------------------------------------------------------------------- */
+
+static void look_at_overtaken(struct read *read, struct chain *chain)
+{
+    struct partition_offsets asked, starts, ends;
+    struct error err;
+
+    partition_offsets_init(&asked);
+    partition_offsets_init(&starts);
+    partition_offsets_init(&ends);
+    partition_offsets_row(&asked, chain->partition);
+    chain->state = CHAIN_PARKED;
+    if (!kafka_reader_range(read->kafka, &asked, 10000, &starts, &ends, &err)) {
+        read_park(read, chain, 5000, "cannot read the log start: %.120s", err.message);
+    } else if (chain->next_read < partition_offsets_get(&starts, chain->partition)) {
+        chain->seek_to = read_settle_loss(read, chain, partition_offsets_get(&starts, chain->partition));
+    } else {
+        read_park(read, chain, PARK_RETRY_MS,
+                  "the partition ends at %" PRId64 ", before %" PRId64 ": truncated, or the topic was made again",
+                  partition_offsets_get(&ends, chain->partition), chain->next_read);
+    }
+    partition_offsets_clear(&asked);
+    partition_offsets_clear(&starts);
+    partition_offsets_clear(&ends);
+}
+
+static void retry_parked(struct chain *chain)
+{
+    chain->state = CHAIN_READING;
+    chain->stop_wanted = false;
+    chain->seek_to = chain->next_read;
+}
+
+/* What callbacks left to be done, and what time has made due. */
+static void tend_chains(struct read *read)
+{
+    int64_t now = timestamp_monotonic();
+    struct error err;
+
+    for (size_t i = 0; i < read->chain_count; i++) {
+        struct chain *chain = &read->chains[i];
+        if (!chain->owned)
+            continue;
+        if (chain->stop_wanted)
+            kafka_reader_stop_partition(read->kafka, chain->partition);
+        chain->stop_wanted = false;
+        if (chain->state == CHAIN_OVERTAKEN && chain->fences == 0)
+            look_at_overtaken(read, chain);
+        else if (chain->state == CHAIN_WAITING && now >= chain->retry_at)
+            chain->state = CHAIN_OVERTAKEN;
+        else if (chain->state == CHAIN_PARKED && now >= chain->retry_at && chain->fences == 0)
+            retry_parked(chain);
+        if (chain->seek_to == OFFSET_NONE)
+            continue;
+        chain->next_read = chain->seek_to;
+        if (!kafka_reader_seek(read->kafka, chain->partition, chain->seek_to, &err))
+            read_park(read, chain, 5000, "cannot seek to %" PRId64 ": %.100s", chain->seek_to, err.message);
+        chain->seek_to = OFFSET_NONE;
+    }
+}
+
+static enum delivery_partition_state shown_state(const struct chain *chain)
+{
+    if (!chain->owned)
+        return DELIVERY_PARTITION_ELSEWHERE;
+    if (chain->state == CHAIN_DONE)
+        return DELIVERY_PARTITION_DONE;
+    if (chain->state == CHAIN_PARKED || chain->state == CHAIN_WAITING)
+        return DELIVERY_PARTITION_PARKED;
+    return DELIVERY_PARTITION_READING;
+}
+
+/* The uploader writes notes of its own into a row that reads on; the chain's states come first. */
+static void publish_chain_locked(const struct chain *chain, struct delivery_partition *row)
+{
+    enum delivery_partition_state state = shown_state(chain);
+
+    if (state != DELIVERY_PARTITION_READING || row->state != DELIVERY_PARTITION_PARKED || row->note[0] == '\0')
+        row->state = state;
+    if (state == DELIVERY_PARTITION_PARKED)
+        snprintf(row->note, sizeof(row->note), "%s", chain->note);
+    row->delivered = chain->position;
+    row->committed = chain->committed;
+    row->position = chain->next_read;
+    row->end = chain->end > row->end ? chain->end : row->end;
+    row->next_time = chain->time;
+}
+
+static void publish(struct read *read)
+{
+    struct delivery *delivery = read->delivery;
+    struct delivery_progress *progress = &delivery->shared.progress;
+
+    pthread_mutex_lock(&delivery->shared.lock);
+    progress->parked = progress->done = 0;
+    for (size_t i = 0; i < read->chain_count; i++) {
+        struct chain *chain = &read->chains[i];
+        struct delivery_partition *row = delivery_partition_locked(delivery, chain->partition);
+        publish_chain_locked(chain, row);
+        progress->parked += row->state == DELIVERY_PARTITION_PARKED;
+        progress->done += row->state == DELIVERY_PARTITION_DONE;
+    }
+    progress->waiting_for_member = !read->assigned_once;
+    progress->waiting_ms = read->assigned_once ? 0 : timestamp_monotonic() - delivery->started_at;
+    pthread_mutex_unlock(&delivery->shared.lock);
+    delivery_wake_owner(delivery);
+}
+
+/* True when there is room to read on. Without it, membership is kept alive by polling held partitions. */
+static bool have_room(struct read *read)
+{
+    int64_t now = timestamp_monotonic();
+
+    if (memory_budget_wait(read->delivery->budget, read->held ? 0 : MEMORY_WAIT_MS)) {
+        read->blocked_since = 0;
+        if (read->held)
+            kafka_reader_hold(read->kafka, false);
+        read->held = false;
+        return true;
+    }
+    if (!read->blocked_since)
+        read->blocked_since = now;
+    if (!read->held && now - read->blocked_since > HOLD_AFTER_MS) {
+        kafka_reader_hold(read->kafka, true);
+        read->held = true;
+    }
+    if (read->held)
+        kafka_reader_poll(read->kafka, TURN_RECORDS, POLL_MS);
+    return false;
+}
+
+/* Few records a turn when they are large, so that one turn never spends much memory unasked. */
+static size_t turn_records(const struct read *read)
+{
+    int64_t records = atomic_load_explicit(&read->delivery->records_read, memory_order_relaxed);
+    int64_t bytes = atomic_load_explicit(&read->delivery->bytes_in, memory_order_relaxed);
+
+    return records > 0 && bytes / records > 16 * 1024 ? TURN_RECORDS_LARGE : TURN_RECORDS;
+}
+
+static void start_draining(struct read *read)
+{
+    read->draining = true;
+    read->drain_deadline = timestamp_monotonic() + DRAIN_MS;
+    delivery_set_state(read->delivery, DELIVERY_DRAINING, NULL);
+    for (size_t i = 0; i < read->chain_count; i++)
+        if (read->chains[i].owned)
+            read_fence(read, &read->chains[i], ROTATION_STOP, OFFSET_NONE);
+}
+
+static bool is_drained(struct read *read)
+{
+    if (timestamp_monotonic() > read->drain_deadline) {
+        delivery_say(read->delivery, LOG_WARNING, "not everything could be stored in 30 s; it is read again next time");
+        return true;
+    }
+    for (size_t i = 0; i < read->chain_count; i++)
+        if (read->chains[i].fences > 0 && !read_upload_is_parked(read, (int32_t)i))
+            return false;
+    return true;
+}
+
+static void flush_all(struct read *read)
+{
+    for (size_t i = 0; i < read->chain_count; i++)
+        if (read->chains[i].owned && read->chains[i].state == CHAIN_READING)
+            read_fence(read, &read->chains[i], ROTATION_FLUSH, OFFSET_NONE);
+}
+
+static void hurry_parked(struct read *read)
+{
+    for (size_t i = 0; i < read->chain_count; i++)
+        if (read->chains[i].state == CHAIN_PARKED)
+            read->chains[i].retry_at = 0;
+}
+
+static void do_due_work(struct read *read)
+{
+    int64_t now = timestamp_monotonic();
+
+    if (now >= read->next_commit) {
+        read->next_commit = now + 250;
+        read_commit(read, false);
+    }
+    if (now >= read->next_publish) {
+        read->next_publish = now + PUBLISH_MS;
+        publish(read);
+    }
+    if (!read->draining && read->assigned_once && now >= read->next_end_check) {
+        read->next_end_check = now + END_CHECK_MS;
+        if (read_all_ended(read))
+            start_draining(read);
+    }
+}
+
+/* One turn; false when the stream has ended. */
+static bool turn(struct read *read)
+{
+    struct delivery *delivery = read->delivery;
+
+    take_messages(read, read->draining ? MEMORY_WAIT_MS : 0);
+    if (read->failed || atomic_load(&delivery->abort))
+        return false;
+    if (atomic_load(&delivery->drain) && !read->draining)
+        start_draining(read);
+    do_due_work(read);
+    if (read->draining)
+        return !is_drained(read);
+    if (atomic_exchange(&delivery->flush, false))
+        flush_all(read);
+    if (atomic_exchange(&delivery->hurry_parked, false))
+        hurry_parked(read);
+    tend_chains(read);
+    if (!have_room(read))
+        return true;
+    kafka_reader_poll(read->kafka, turn_records(read), POLL_MS);
+    read_send_batch(read);
+    return true;
+}
+
+static bool open_reader(struct read *read, struct error *err)
+{
+    struct delivery *delivery = read->delivery;
+    char *group = stream_group(read->stream->stream);
+    struct kafka_reader_settings settings = {
+        .kafka = delivery->kafka,
+        .group = group,
+        .topic = read->stream->plan->topic,
+        .want_headers = encoder_find(read->stream->settings.format)->needs_headers,
+        .session_timeout_ms = delivery->settings.session_timeout_ms ? delivery->settings.session_timeout_ms : 10000,
+    };
+    bool ok = kafka_reader_new(&settings, &reader_events, read, &read->kafka, err);
+
+    free(group);
+    return ok;
+}
+
+static void close_reader(struct read *read)
+{
+    if (!read->failed && !atomic_load(&read->delivery->abort)) {
+        read_commit(read, true);
+        publish(read);
+    }
+    read->closing = true;
+    kafka_reader_close(read->kafka);
+    record_batch_free(read->batch);
+    s3_client_free(read->s3);
+    free(read->chains);
+}
+
+void *delivery_read_thread(void *argument)
+{
+    struct delivery *delivery = argument;
+    struct read read = { .delivery = delivery, .stream = delivery->stream };
+    struct error err;
+
+    if (!open_reader(&read, &err)) {
+        read_fail(&read, &err);
+        return NULL;
+    }
+    delivery_set_state(delivery, DELIVERY_RUNNING, NULL);
+    while (turn(&read))
+        ;
+    close_reader(&read);
+    if (!read.failed)
+        delivery_set_state(delivery, DELIVERY_STOPPED, NULL);
+    return NULL;
+}

@@ -1,0 +1,206 @@
+/* Where a partition goes on, decided from facts.
+ *
+ * The rules are C1 to C5 of the delivery protocol: the commit is the chain position; its metadata must name this plan
+ * and place; a missing commit is filled in from the stream object; retention passing the position is a loss only where
+ * neither the bucket nor `seen` say otherwise.
+ */
+#include "delivery/delivery_source.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "delivery/chain_walk.h"
+
+enum { ASK_MS = 15 * 1000, ASK_TRIES = 4 };
+
+/* C3: a commit of another plan, place or tool at our group is never built upon. */
+static bool commit_is_ours(struct read *read, const struct partition_offset *row, int64_t *seen, struct error *err)
+{
+    struct commit_metadata metadata;
+    char place[9];
+
+    stream_place_hash(read->stream, place);
+    if (!commit_metadata_read(row->metadata, &metadata))
+        return error_set(err, ERROR_REFUSED,
+                         "the commit of group headgate-%s for partition %d (offset %" PRId64 ") was not made by "
+                         "headgate (metadata \"%.60s\"); nothing is read on top of it",
+                         read->stream->stream, (int)row->partition, row->offset, row->metadata ? row->metadata : "");
+    if (strcmp(metadata.plan, read->stream->plan->id) != 0 || strcmp(metadata.place, place) != 0)
+        return error_set(err, ERROR_REFUSED,
+                         "group headgate-%s has a commit of plan %s at place %s, but the stream object here is plan %s "
+                         "at place %s: give --bucket and --prefix of the former, or use another stream name",
+                         read->stream->stream, metadata.plan, metadata.place, read->stream->plan->id, place);
+    *seen = metadata.seen;
+    return true;
+}
+
+/* The chain position from commit, plan or log start (C5). */
+static bool find_position(struct read *read, struct chain *chain, const struct partition_offset *committed,
+                          int64_t log_start, struct error *err)
+{
+    int64_t plan_start = read_plan_start(read, chain->partition), seen = OFFSET_NONE;
+
+    chain->committed = OFFSET_NONE;
+    chain->dirty = true;
+    if (committed && committed->offset != OFFSET_NONE) {
+        if (!commit_is_ours(read, committed, &seen, err))
+            return false;
+        chain->position = chain->committed = committed->offset;
+        chain->dirty = false;
+    } else if (plan_start != OFFSET_NONE) {
+        chain->position = plan_start;
+        delivery_say(read->delivery, LOG_INFO, "partition %d has no commit: it goes on from the plan's start",
+                     (int)chain->partition);
+    } else {
+        chain->position = log_start;
+        delivery_say(read->delivery, LOG_INFO, "partition %d was added later: it starts at its log start %" PRId64,
+                     (int)chain->partition, log_start);
+    }
+    if (plan_start != OFFSET_NONE && chain->position < plan_start)
+        chain->position = plan_start; /* the chain cannot begin before the plan: a commit moved back from outside */
+    chain->empty_start = chain->position;
+    chain->empty_next = seen;
+    return true;
+}
+
+/* Where reading of a fresh chain begins, or OFFSET_NONE when it need not or cannot be read. */
+static int64_t begin_chain(struct read *read, struct chain *chain, int64_t log_start)
+{
+    chain->owned = true;
+    chain->state = CHAIN_READING;
+    chain->end = OFFSET_NONE;
+    chain->seek_to = OFFSET_NONE;
+    chain->stop_wanted = false;
+    chain->note[0] = '\0';
+    chain->owned_since = timestamp_monotonic();
+    if (chain->until != OFFSET_NONE && (chain->position >= chain->until || chain_seen(chain) >= chain->until)) {
+        chain->state = CHAIN_DONE;
+        read_begin(read, chain, OFFSET_NONE);
+        return OFFSET_NONE;
+    }
+    if (chain->position < log_start)
+        return read_settle_loss(read, chain, log_start);
+    read_begin(read, chain, OFFSET_NONE);
+    return chain->position;
+}
+
+static bool is_added_to_bounded(const struct read *read, int32_t partition)
+{
+    const struct cutover_plan *plan = read->stream->plan;
+
+    return (size_t)partition >= plan->count && plan->count > 0 && plan->rows[0].until != OFFSET_NONE;
+}
+
+/* Asks again for a while: a rebalance often meets a coordinator that moves. */
+static bool ask_kafka(struct read *read, struct partition_offsets *committed, struct partition_offsets *starts,
+                      struct error *err)
+{
+    for (int attempt = 0; attempt < ASK_TRIES; attempt++) {
+        if (kafka_reader_committed(read->kafka, committed, ASK_MS, err) &&
+            kafka_reader_range(read->kafka, committed, ASK_MS, starts, NULL, err))
+            return true;
+        if (!err->retriable || atomic_load(&read->delivery->abort))
+            break;
+    }
+    return error_prefix(err, "cannot take over partitions");
+}
+
+void read_take_over(struct read *read, struct partition_offsets *partitions)
+{
+    struct partition_offsets committed, starts;
+    struct error err;
+
+    partition_offsets_init(&committed);
+    partition_offsets_init(&starts);
+    for (size_t i = 0; i < partitions->count; i++)
+        partition_offsets_row(&committed, partitions->rows[i].partition);
+    bool ok = ask_kafka(read, &committed, &starts, &err);
+    for (size_t i = 0; i < partitions->count; i++) {
+        struct partition_offset *row = &partitions->rows[i];
+        struct chain *chain = read_chain(read, row->partition);
+        int64_t log_start = partition_offsets_get(&starts, row->partition);
+        row->offset = OFFSET_NONE;
+        ok = ok && find_position(read, chain, partition_offsets_find(&committed, row->partition), log_start, &err);
+        if (!ok)
+            continue;
+        if (is_added_to_bounded(read, row->partition))
+            chain->until = chain->position; /* not part of an --until plan */
+        row->offset = begin_chain(read, chain, log_start);
+    }
+    if (!ok)
+        read_fail(read, &err);
+    partition_offsets_clear(&committed);
+    partition_offsets_clear(&starts);
+}
+
+/* --- source loss (C4) ------------------------------------------------------------------------------------------------ */
+
+static bool walk(struct read *read, struct chain *chain, struct error *err)
+{
+    int64_t end = chain->position;
+
+    if (!read->s3 && !s3_client_new(&read->delivery->settings.s3, &read->s3, err))
+        return false;
+    if (!chain_walk(read->s3, read->stream, chain->partition, chain->position, &end, err))
+        return false;
+    if (end > chain->position) {
+        delivery_say(read->delivery, LOG_INFO, "partition %d: objects up to %" PRId64 " are already stored",
+                     (int)chain->partition, end);
+        chain->position = end;
+        chain->dirty = true;
+    }
+    return true;
+}
+
+static void declare_loss(struct read *read, struct chain *chain, int64_t from, int64_t log_start)
+{
+    delivery_say(read->delivery, LOG_ERROR,
+                 "partition %d: offsets %" PRId64 " to %" PRId64 " were lost to retention (%" PRId64 " offsets)",
+                 (int)chain->partition, from, log_start - 1, log_start - from);
+    pthread_mutex_lock(&read->delivery->shared.lock);
+    read->delivery->shared.progress.lost += log_start - from;
+    pthread_mutex_unlock(&read->delivery->shared.lock);
+    read_begin(read, chain, log_start);
+    chain->next_read = log_start;
+    chain->state = CHAIN_READING;
+}
+
+int64_t read_settle_loss(struct read *read, struct chain *chain, int64_t log_start)
+{
+    struct error err;
+
+    if (chain_seen(chain) < log_start && !walk(read, chain, &err)) {
+        read_begin(read, chain, OFFSET_NONE);
+        read_park(read, chain, 5000, "cannot look for stored objects: %.110s", err.message);
+        chain->state = CHAIN_WAITING; /* looked at again, not just read on */
+        return OFFSET_NONE;
+    }
+    int64_t seen = chain_seen(chain), from = seen > chain->position ? seen : chain->position;
+    if (from >= log_start) {
+        read_begin(read, chain, OFFSET_NONE);
+        chain->state = CHAIN_READING;
+        chain->next_read = chain->position > log_start ? chain->position : log_start;
+        return chain->next_read;
+    }
+    read_begin(read, chain, OFFSET_NONE);
+    if (!read->delivery->settings.allow_lost) {
+        read_park(read, chain, 0,
+                  "retention took offsets %" PRId64 " to %" PRId64
+                  " before they were read; --allow-lost goes on after them",
+                  from, log_start - 1);
+        return OFFSET_NONE;
+    }
+    int64_t safe_at = chain->owned_since + delivery_put_limit_ms(read->delivery);
+    if (timestamp_monotonic() < safe_at) {
+        read_park(read, chain, 0,
+                  "retention took offsets %" PRId64 " to %" PRId64
+                  "; waiting until no former owner can still store them",
+                  from, log_start - 1);
+        chain->state = CHAIN_WAITING;
+        chain->retry_at = safe_at;
+        return OFFSET_NONE;
+    }
+    declare_loss(read, chain, from, log_start);
+    return log_start;
+}
