@@ -176,3 +176,38 @@ bool queue_is_closed(struct queue *queue)
     pthread_mutex_unlock(&queue->shared.lock);
     return closed;
 }
+
+struct bounded_run {
+    void (*work)(void *context);
+    void *context;
+    struct queue *done;
+};
+
+static void *bounded_thread(void *argument)
+{
+    struct bounded_run *run = argument;
+
+    run->work(run->context);
+    queue_send(run->done, run);
+    return NULL;
+}
+
+bool queue_run_bounded(void (*work)(void *context), void *context, int timeout_ms)
+{
+    struct bounded_run *run = memory_new(sizeof(*run));
+    pthread_t thread;
+
+    run->work = work;
+    run->context = context;
+    run->done = queue_new(NULL);
+    if (pthread_create(&thread, NULL, bounded_thread, run) != 0)
+        abort();
+    if (!queue_receive(run->done, timeout_ms)) {
+        pthread_detach(thread); /* run and its queue stay, for the thread may still come to use them */
+        return false;
+    }
+    pthread_join(thread, NULL);
+    queue_free(run->done);
+    free(run);
+    return true;
+}

@@ -32,4 +32,9 @@ int queue_fd(struct queue *queue);
 void queue_close(struct queue *queue);
 bool queue_is_closed(struct queue *queue);
 
+/* Runs work(context) on a thread of its own and waits at most timeout_ms for its end: for calls of libraries that may
+ * hang. False: it still runs and may do so for ever; context and what it touches belong to it from then on. Aborts when
+ * no thread can be made. */
+bool queue_run_bounded(void (*work)(void *context), void *context, int timeout_ms);
+
 #endif
