@@ -28,7 +28,8 @@ struct kafka_settings {
 /* Connects lazily; fails (ERROR_USAGE) on a setting that librdkafka does not know, naming it, and refuses librdkafka
  * 2.10.0 (memory corruption). Java names without a librdkafka form (client.dns.lookup, sasl.jaas.config, ...) fail with
  * the name of the file setting to use instead. */
-bool kafka_client_new(const struct kafka_settings *settings, struct kafka_client **client, struct error *err) MUST_CHECK;
+bool kafka_client_new(const struct kafka_settings *settings, struct kafka_client **client,
+                      struct error *err) MUST_CHECK;
 
 /* Bounded: gives up waiting for librdkafka after 5 s and leaks the handle instead of hanging. NULL is fine. */
 void kafka_client_free(struct kafka_client *client);

@@ -1,0 +1,243 @@
+/* A handle, the error events of its brokers, and a bounded end.
+ *
+ * Traps this file knows: a wrong password shows in no call but only as an error event, and a consumer serves those only
+ * after rd_kafka_poll_set_consumer. The first calls on a new client wait for its connection. rd_kafka_destroy may block
+ * before 2.6.1 when a topic has gone: it runs on a thread of its own with a time limit.
+ */
+#include "kafka/kafka_client.h"
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "base/queue.h"
+#include "base/text.h"
+#include "kafka/kafka_error.h"
+#include "kafka/kafka_internal.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct kafka_client {
+    rd_kafka_t *rk;
+    void *owner;
+    char *brokers; /* as configured, for messages */
+    char *cluster_id;
+    struct kafka_notes notes;
+};
+
+const char *kafka_isolation_name(enum kafka_isolation isolation)
+{
+    return isolation == KAFKA_READ_UNCOMMITTED ? "read_uncommitted" : "read_committed";
+}
+
+const char *kafka_client_version(void)
+{
+    return rd_kafka_version_str();
+}
+
+bool kafka_group_is_ours(const char *group)
+{
+    return group != NULL && text_starts_with(group, "headgate-") && group[sizeof("headgate-") - 1] != '\0';
+}
+
+/* Any thread of librdkafka. */
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    /* syslog's numbers, whose names would clash with ours: 0-3 error, 4 warning, 5 notice, 6 info, 7 debug */
+    enum log_level ours = level <= 3 ? LOG_ERROR : level == 4 ? LOG_WARNING : level <= 6 ? LOG_INFO : LOG_DEBUG;
+
+    (void)rk;
+    log_write(ours, "kafka", "%s: %s", facility, text);
+}
+
+/* The owner's thread, inside calls that poll. */
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct kafka_client *client = opaque;
+
+    (void)rk;
+    kafka_notes_add(&client->notes, (rd_kafka_resp_err_t)code, reason, timestamp_monotonic());
+}
+
+static char *configured_brokers(const rd_kafka_conf_t *conf)
+{
+    size_t size = 0;
+    char *brokers;
+
+    if (rd_kafka_conf_get(conf, "bootstrap.servers", NULL, &size) != RD_KAFKA_CONF_OK)
+        return memory_copy_text("");
+    brokers = memory_new(size + 1);
+    (void)rd_kafka_conf_get(conf, "bootstrap.servers", brokers, &size);
+    return brokers;
+}
+
+bool kafka_client_from_conf(rd_kafka_conf_t *conf, void *owner, struct kafka_client **client, struct error *err)
+{
+    struct kafka_client *made = memory_new(sizeof(*made));
+    char text[512] = "";
+
+    made->owner = owner;
+    made->brokers = configured_brokers(conf);
+    rd_kafka_conf_set_opaque(conf, made);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    made->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof(text));
+    if (made->rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        kafka_client_free(made);
+        return error_set(err, ERROR_USAGE, "librdkafka does not take these settings: %s", text);
+    }
+    rd_kafka_poll_set_consumer(made->rk);
+    *client = made;
+    return true;
+}
+
+bool kafka_client_new(const struct kafka_settings *settings, struct kafka_client **client, struct error *err)
+{
+    rd_kafka_conf_t *conf = NULL;
+
+    return kafka_conf_new(settings, NULL, &conf, err) && kafka_client_from_conf(conf, NULL, client, err);
+}
+
+static void destroy_handle(void *context)
+{
+    rd_kafka_destroy_flags(context, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+void kafka_client_destroy(struct kafka_client *client, int timeout_ms)
+{
+    if (client == NULL)
+        return;
+    if (client->rk != NULL && !queue_run_bounded(destroy_handle, client->rk, timeout_ms)) {
+        log_write(LOG_WARNING, "kafka", "librdkafka did not end within %d ms and is left behind", timeout_ms);
+        return; /* its threads may still reach the client */
+    }
+    free(client->brokers);
+    free(client->cluster_id);
+    free(client);
+}
+
+void kafka_client_free(struct kafka_client *client)
+{
+    enum { CLOSE_MS = 5000 };
+
+    kafka_client_destroy(client, CLOSE_MS);
+}
+
+void *kafka_client_owner(struct kafka_client *client)
+{
+    return client->owner;
+}
+
+rd_kafka_t *kafka_client_handle(struct kafka_client *client)
+{
+    return client->rk;
+}
+
+void kafka_client_serve(struct kafka_client *client)
+{
+    rd_kafka_message_t *message;
+
+    /* Without subscription nothing but errors comes here: of the throw-away group (no right to it: no matter). */
+    while ((message = rd_kafka_consumer_poll(client->rk, 0)) != NULL)
+        rd_kafka_message_destroy(message);
+}
+
+int kafka_ms_left(int64_t deadline)
+{
+    int64_t left = deadline - timestamp_monotonic();
+
+    return left < 1 ? 1 : left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+bool kafka_client_try_again(struct kafka_client *client, rd_kafka_resp_err_t code, int64_t deadline, int *backoff_ms)
+{
+    if (kafka_error_classify(code) != KAFKA_ERROR_PASSING || timestamp_monotonic() + *backoff_ms >= deadline)
+        return false;
+    (void)poll(NULL, 0, *backoff_ms);
+    *backoff_ms = *backoff_ms >= 500 ? 1000 : *backoff_ms * 2;
+    kafka_client_serve(client);
+    return true;
+}
+
+/* True for codes that only say "nobody answered": the brokers' own last words explain them. */
+static bool says_nothing(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+           code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__WAIT_COORD ||
+           code == RD_KAFKA_RESP_ERR__RESOLVE || code == RD_KAFKA_RESP_ERR__PARTIAL;
+}
+
+bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, struct error *err, const char *what, ...)
+{
+    struct buffer text, notes;
+    rd_kafka_resp_err_t cause = code;
+    bool retriable;
+    char begin[512];
+    va_list arguments;
+
+    va_start(arguments, what);
+    vsnprintf(begin, sizeof(begin), what, arguments);
+    va_end(arguments);
+    buffer_init(&text, ERROR_MESSAGE_SIZE - 1);
+    buffer_init(&notes, 0);
+    buffer_printf(&text, "%s: %s", begin, kafka_error_words(code));
+    if (says_nothing(code) && kafka_notes_text(&client->notes, timestamp_monotonic(), &notes, &cause))
+        buffer_printf(&text, " (%s)", notes.data);
+    if (kafka_error_remedy(cause) != NULL)
+        buffer_printf(&text, "; %s", kafka_error_remedy(cause));
+    retriable = kafka_error_classify(cause) == KAFKA_ERROR_PASSING;
+    if (retriable)
+        error_set_retriable(err, ERROR_KAFKA, "%s", text.data);
+    else
+        error_set(err, ERROR_KAFKA, "%s", text.data);
+    buffer_clear(&notes);
+    buffer_clear(&text);
+    return false;
+}
+
+/* A broker that refuses us will not change its mind: no need to wait for the whole timeout. */
+static bool refused(const struct kafka_client *client)
+{
+    for (size_t i = 0; i < client->notes.count; i++)
+        if (kafka_error_classify(client->notes.rows[i].code) == KAFKA_ERROR_RIGHTS)
+            return true;
+    return false;
+}
+
+bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct error *err)
+{
+    enum { SLICE_MS = 500, REFUSED_MS = 3000 };
+    int64_t start = timestamp_monotonic(), deadline = start + timeout_ms;
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code;
+    int slice = SLICE_MS;
+
+    do {
+        int left = kafka_ms_left(deadline);
+
+        code = rd_kafka_metadata(client->rk, 1, NULL, &metadata, slice < left ? slice : left);
+        slice *= 2;
+        kafka_client_serve(client);
+    } while (code != RD_KAFKA_RESP_ERR_NO_ERROR && timestamp_monotonic() < deadline &&
+             !(refused(client) && timestamp_monotonic() - start > REFUSED_MS));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error_set(client, code, err, "cannot talk to Kafka at %s", client->brokers);
+    rd_kafka_metadata_destroy(metadata);
+    client->notes.count = 0; /* what was said while connecting explains nothing later */
+    return true;
+}
+
+const char *kafka_client_cluster_id(struct kafka_client *client, int timeout_ms)
+{
+    if (client->cluster_id == NULL) {
+        char *id = rd_kafka_clusterid(client->rk, timeout_ms);
+
+        if (id == NULL)
+            return "-";
+        client->cluster_id = memory_copy_text(id);
+        rd_kafka_mem_free(client->rk, id);
+    }
+    return client->cluster_id;
+}
