@@ -5,16 +5,16 @@
 #include "kafka/kafka_client.h"
 
 struct kafka_topic {
-    char *name;         /* original bytes; sanitise to show */
-    char id[40];        /* topic id, "-" where librdkafka (< 2.3) or the broker does not tell */
-    int32_t partitions; /* 0 when error is set */
-    bool internal;      /* __consumer_offsets and the like */
-    bool log_append;    /* message.timestamp.type=LogAppendTime */
-    bool compacted;     /* cleanup.policy contains compact */
-    bool described;     /* the two above, and retention, were really read (needs DescribeConfigs) */
+    char *name;                /* original bytes; sanitise to show */
+    char id[40];               /* topic id, "-" where librdkafka (< 2.3) or the broker does not tell */
+    int32_t partitions;        /* 0 when error is set */
+    bool internal;             /* __consumer_offsets and the like */
+    bool log_append;           /* message.timestamp.type=LogAppendTime */
+    bool compacted;            /* cleanup.policy contains compact */
+    bool described;            /* the two above, and retention, were really read (needs DescribeConfigs) */
     int64_t retention_ms;      /* -1: unlimited or unknown */
     int64_t max_message_bytes; /* of the topic; 0 when unknown */
-    char *error;        /* NULL when fine */
+    char *error;               /* NULL when fine */
 };
 
 struct kafka_topics {
@@ -23,8 +23,8 @@ struct kafka_topics {
 };
 
 /* All topics the user may see. Settings (compacted, ...) are not read here. Blocks up to timeout_ms. */
-bool kafka_directory_topics(struct kafka_client *client, int timeout_ms, struct kafka_topics *topics, struct error *err)
-    MUST_CHECK;
+bool kafka_directory_topics(struct kafka_client *client, int timeout_ms, struct kafka_topics *topics,
+                            struct error *err) MUST_CHECK;
 void kafka_topics_clear(struct kafka_topics *topics);
 
 /* One topic with id and settings. An unknown topic is ERROR_KAFKA: "there is no topic x on this cluster", with the
@@ -48,8 +48,8 @@ struct kafka_groups {
 };
 
 /* Every group the user may see, Connect worker groups included. An empty list may mean missing rights. */
-bool kafka_directory_groups(struct kafka_client *client, int timeout_ms, struct kafka_groups *groups, struct error *err)
-    MUST_CHECK;
+bool kafka_directory_groups(struct kafka_client *client, int timeout_ms, struct kafka_groups *groups,
+                            struct error *err) MUST_CHECK;
 void kafka_groups_clear(struct kafka_groups *groups);
 
 /* One group. A group that does not exist is ERROR_KAFKA: "there is no group x", with the nearest name. */

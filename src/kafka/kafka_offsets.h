@@ -28,8 +28,9 @@ enum kafka_offset_kind {
 };
 
 /* Log start or end of partitions 0..partitions-1 in one batched request (chunks of 1,000 on retry). */
-bool kafka_offsets_range(struct kafka_client *client, const char *topic, int32_t partitions, enum kafka_offset_kind kind,
-                         int timeout_ms, struct partition_offsets *offsets, struct error *err) MUST_CHECK;
+bool kafka_offsets_range(struct kafka_client *client, const char *topic, int32_t partitions,
+                         enum kafka_offset_kind kind, int timeout_ms, struct partition_offsets *offsets,
+                         struct error *err) MUST_CHECK;
 
 /* First offset with timestamp >= time per partition; OFFSET_NONE where no such record exists. time must be >= 0
  * (asserted: below zero means other things to a broker). */

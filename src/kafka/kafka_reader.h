@@ -79,8 +79,8 @@ void kafka_reader_stop_partition(struct kafka_reader *reader, int32_t partition)
 
 /* Commits own offsets with metadata as the member we are. wait: blocks for the answer (at most timeout_ms) and reports it;
  * otherwise the committed event does. Metadata at most 80 bytes, asserted. */
-bool kafka_reader_commit(struct kafka_reader *reader, const struct partition_offsets *offsets, bool wait, int timeout_ms,
-                         struct error *err) MUST_CHECK;
+bool kafka_reader_commit(struct kafka_reader *reader, const struct partition_offsets *offsets, bool wait,
+                         int timeout_ms, struct error *err) MUST_CHECK;
 
 /* Commits and metadata of our own group for these partitions (rows without commit keep OFFSET_NONE). For use in assigned. */
 bool kafka_reader_committed(struct kafka_reader *reader, struct partition_offsets *partitions, int timeout_ms,

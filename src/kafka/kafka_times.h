@@ -17,7 +17,8 @@ typedef enum value_kind (*kafka_times_kind)(const void *value, size_t length);
  * Uses a client of its own per fetch size, made from settings. timeout_ms: without any progress for that long, what is
  * missing gets an error row. Fails with ERROR_CANCELLED when progress said so, rows found so far stay. */
 bool kafka_times_read(const struct kafka_settings *settings, const char *topic, const struct partition_offsets *from,
-                      const struct partition_offsets *ends, int timeout_ms, kafka_times_kind kind_of, kafka_times_progress progress,
-                      void *context, struct partition_records *records, struct error *err) MUST_CHECK;
+                      const struct partition_offsets *ends, int timeout_ms, kafka_times_kind kind_of,
+                      kafka_times_progress progress, void *context, struct partition_records *records,
+                      struct error *err) MUST_CHECK;
 
 #endif

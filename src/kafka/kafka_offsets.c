@@ -1,0 +1,180 @@
+/* Log starts, ends and first offsets at or after a time, all by rd_kafka_offsets_for_times(): -2, -1 or the time. The
+ * first two are not documented but go to the broker as they are; rd_kafka_query_watermark_offsets() is never used, for
+ * it ignored its timeout before 2.12.
+ *
+ * One bad partition fails the whole call and tells nothing about the others; a partition without leader lets it wait
+ * for all its time. So the good case is one call for everything, and only when that fails the partitions are sorted by
+ * leader, asked leader by leader, and halved until the bad ones stand alone.
+ */
+#include "kafka/kafka_offsets.h"
+
+#include "base/buffer.h"
+#include "kafka/kafka_error.h"
+#include "kafka/kafka_internal.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 1000 };
+
+/* What the broker is asked instead of a time. */
+enum { ASK_END = -1, ASK_START = -2 };
+
+struct question {
+    struct kafka_client *client;
+    const char *topic;
+    int64_t ask; /* ASK_START, ASK_END or a time */
+    int timeout_ms;
+    struct partition_offsets *offsets;
+};
+
+static void take_row(const struct question *question, const rd_kafka_topic_partition_t *row)
+{
+    if (row->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        partition_offsets_set_error(question->offsets, row->partition, kafka_error_words(row->err));
+    else if (row->offset >= 0)
+        partition_offsets_set(question->offsets, row->partition, row->offset);
+    else if (question->ask >= 0)
+        partition_offsets_set(question->offsets, row->partition, OFFSET_NONE); /* nothing at or after the time */
+    else
+        partition_offsets_set_error(question->offsets, row->partition, "the broker gave no offset");
+}
+
+/* One call for count partitions. On success all rows are taken, with errors of their own. */
+static rd_kafka_resp_err_t ask_once(const struct question *question, const int32_t *partitions, size_t count)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    rd_kafka_resp_err_t code;
+
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, question->topic, partitions[i])->offset = question->ask;
+    code = rd_kafka_offsets_for_times(kafka_client_handle(question->client), list, question->timeout_ms);
+    kafka_client_serve(question->client);
+    for (int i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)
+        take_row(question, &list->elems[i]);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code;
+}
+
+static void set_errors(const struct question *question, const int32_t *partitions, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        partition_offsets_set_error(question->offsets, partitions[i], text);
+}
+
+/* Asks; when that fails, halves. A broker that does not answer fails all its partitions at once: halving would wait
+ * for it again and again. Depth: log2 of CHUNK. */
+static void ask_halving(const struct question *question, const int32_t *partitions, size_t count)
+{
+    rd_kafka_resp_err_t code = ask_once(question, partitions, count);
+
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    if (count == 1 || code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT) {
+        set_errors(question, partitions, count, kafka_error_words(code));
+        return;
+    }
+    ask_halving(question, partitions, count / 2);
+    ask_halving(question, partitions + count / 2, count - count / 2);
+}
+
+struct placed {
+    int32_t leader;
+    int32_t partition;
+};
+
+static int compare_placed(const void *left, const void *right)
+{
+    const struct placed *a = left, *b = right;
+
+    if (a->leader != b->leader)
+        return a->leader < b->leader ? -1 : 1;
+    return a->partition < b->partition ? -1 : a->partition > b->partition;
+}
+
+/* Partitions that the metadata knows, by leader; those without one, or that are missing, get their error rows. */
+static size_t place(const struct question *question, const struct rd_kafka_metadata_topic *topic, int32_t partitions,
+                    struct placed *placed)
+{
+    size_t count = 0;
+
+    for (int32_t i = 0; i < partitions; i++)
+        partition_offsets_set_error(question->offsets, i, "there is no such partition");
+    for (int i = 0; i < topic->partition_cnt; i++) {
+        const struct rd_kafka_metadata_partition *from = &topic->partitions[i];
+
+        if (from->id >= partitions)
+            continue;
+        if (from->leader < 0)
+            partition_offsets_set_error(question->offsets, from->id, "the partition has no leader");
+        else
+            placed[count++] = (struct placed){ from->leader, from->id };
+    }
+    qsort(placed, count, sizeof(*placed), compare_placed);
+    return count;
+}
+
+/* The slow way, after a failure: fresh metadata, then leader by leader. Fails when not even metadata can be had. */
+static bool ask_by_leader(const struct question *question, int32_t partitions, struct error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_t *rk = kafka_client_handle(question->client);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, question->topic, NULL);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, topic, &metadata, question->timeout_ms);
+    struct placed *placed = memory_new(((size_t)partitions + 1) * sizeof(*placed));
+    int32_t *chunk = memory_new(CHUNK * sizeof(*chunk));
+    size_t count = 0, used = 0;
+
+    rd_kafka_topic_destroy(topic);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        code = metadata->topics[0].err;
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+            count = place(question, &metadata->topics[0], partitions, placed);
+        rd_kafka_metadata_destroy(metadata);
+    }
+    for (size_t i = 0; i < count; i++) {
+        chunk[used++] = placed[i].partition;
+        if (used == CHUNK || i + 1 == count || placed[i + 1].leader != placed[i].leader) {
+            ask_halving(question, chunk, used);
+            used = 0;
+        }
+    }
+    free(chunk);
+    free(placed);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error_set(question->client, code, err, "cannot read offsets of topic %s", question->topic);
+    return true;
+}
+
+static bool answer(const struct question *question, int32_t partitions, struct error *err)
+{
+    int32_t *all = memory_new(((size_t)partitions + 1) * sizeof(*all));
+    rd_kafka_resp_err_t code;
+
+    for (int32_t i = 0; i < partitions; i++) {
+        all[i] = i;
+        partition_offsets_set(question->offsets, i, OFFSET_NONE); /* rows in rising order; answers come in any */
+    }
+    code = partitions == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : ask_once(question, all, (size_t)partitions);
+    free(all);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR || ask_by_leader(question, partitions, err);
+}
+
+bool kafka_offsets_range(struct kafka_client *client, const char *topic, int32_t partitions,
+                         enum kafka_offset_kind kind, int timeout_ms, struct partition_offsets *offsets,
+                         struct error *err)
+{
+    struct question question = { client, topic, kind == KAFKA_LOG_START ? ASK_START : ASK_END, timeout_ms, offsets };
+
+    return answer(&question, partitions, err);
+}
+
+bool kafka_offsets_for_time(struct kafka_client *client, const char *topic, int32_t partitions, timestamp_ms time,
+                            int timeout_ms, struct partition_offsets *offsets, struct error *err)
+{
+    struct question question = { client, topic, time, timeout_ms, offsets };
+
+    assert(time >= 0);
+    return answer(&question, partitions, err);
+}
