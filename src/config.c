@@ -1,0 +1,437 @@
+/* One row for each option. The row says where the value goes, so that a new plain setting is one line and no code. */
+#include "config.h"
+
+#include "base/text.h"
+#include "format/compression.h"
+#include "format/encoder.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB ((int64_t)1024 * 1024)
+
+enum {
+    /* Firehose stops at 128 MiB; ours is bounded by the memory budget, and S3 takes 5 GiB in one PUT. */
+    CONFIG_MOST_SIZE_MIB = 1024,
+    CONFIG_MOST_INTERVAL_S = 86400,
+    CONFIG_LEAST_MEMORY_MIB = 32,
+    CONFIG_MOST_MEMORY_MIB = 1024 * 1024,
+    CONFIG_MOST_REFRESH_S = 60,
+};
+
+/* What is done with an option's value. */
+enum config_kind {
+    CONFIG_TEXT,        /* copied to the text at offset */
+    CONFIG_FLAG,        /* the bool at offset becomes true */
+    CONFIG_BROKERS,     /* bootstrap.servers */
+    CONFIG_FILE,        /* a client.properties */
+    CONFIG_PAIR,        /* -X name=value */
+    CONFIG_ISOLATION,   /* one of two words */
+    CONFIG_FORMAT,      /* a name that encoder_find knows */
+    CONFIG_FOLDERS,     /* one of two words */
+    CONFIG_COMPRESSION, /* a name that compression_find knows */
+    CONFIG_SIZE,        /* MiB */
+    CONFIG_INTERVAL,    /* seconds */
+    CONFIG_MEMORY,      /* MiB */
+    CONFIG_REFRESH,     /* seconds */
+};
+
+enum config_heading {
+    CONFIG_UNDER_WHAT,
+    CONFIG_UNDER_KAFKA,
+    CONFIG_UNDER_S3,
+    CONFIG_UNDER_DELIVERY,
+    CONFIG_UNDER_OUTPUT,
+};
+
+static const char *const headings[] = {
+    [CONFIG_UNDER_WHAT] = "What",         [CONFIG_UNDER_KAFKA] = "Kafka",   [CONFIG_UNDER_S3] = "S3",
+    [CONFIG_UNDER_DELIVERY] = "Delivery", [CONFIG_UNDER_OUTPUT] = "Output",
+};
+
+struct config_row {
+    const char *name;
+    char letter;
+    const char *argument;
+    const char *help;
+    unsigned commands; /* bits of enum config_command */
+    enum config_heading heading;
+    enum config_kind kind;
+    size_t offset; /* of CONFIG_TEXT and CONFIG_FLAG */
+};
+
+#define AT(member) offsetof(struct config, member)
+#define WITH_TOPIC (CONFIG_TOPICS | CONFIG_GROUPS | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
+#define WITH_GROUP (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
+#define WITH_S3    (CONFIG_CONSOLE | CONFIG_DELIVER | CONFIG_AUDIT)
+
+/* The table stands first because everything below walks it. */
+static const struct config_row rows[] = {
+    { "topic",            0,   "TOPIC",         "the topic",                                               WITH_TOPIC,                    CONFIG_UNDER_WHAT,     CONFIG_TEXT,        AT(topic)            },
+    { "group",            0,   "GROUP",         "the old delivery's consumer group, only read",            WITH_GROUP,                    CONFIG_UNDER_WHAT,     CONFIG_TEXT,
+     AT(group)                                                                                                                                                                                            },
+    { "stream",           0,   "NAME",          "the stream's name: one name, one plan",                   CONFIG_DELIVER | CONFIG_AUDIT, CONFIG_UNDER_WHAT,
+     CONFIG_TEXT,                                                                                                                                                                    AT(stream)           },
+    { "start",            0,   "START",         "safe, committed, earliest, now or a TIME",                CONFIG_PLAN | CONFIG_DELIVER,  CONFIG_UNDER_WHAT,
+     CONFIG_TEXT,                                                                                                                                                                    AT(start)            },
+    { "until",            0,   "END",           "stop at `end` (as it is at launch) or at a TIME",         CONFIG_DELIVER,                CONFIG_UNDER_WHAT,
+     CONFIG_TEXT,                                                                                                                                                                    AT(until)            },
+
+    { "brokers",          'b', "HOST:PORT,...", "the brokers to ask first",                                CONFIG_ALL,                    CONFIG_UNDER_KAFKA,    CONFIG_BROKERS,     0                    },
+    { "config",           'F', "FILE",          "a Kafka client.properties file",                          CONFIG_ALL,                    CONFIG_UNDER_KAFKA,    CONFIG_FILE,        0                    },
+    { "property",         'X', "NAME=VALUE",    "any setting of librdkafka",                               CONFIG_ALL,                    CONFIG_UNDER_KAFKA,    CONFIG_PAIR,        0                    },
+    { "isolation",        0,   "LEVEL",         "read_committed (default) or read_uncommitted",            CONFIG_ALL & ~CONFIG_AUDIT,
+     CONFIG_UNDER_KAFKA,                                                                                                                                         CONFIG_ISOLATION,   0                    },
+
+    { "bucket",           0,   "BUCKET",        "the bucket",                                              WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,        AT(bucket)           },
+    { "prefix",           0,   "PREFIX",        "what every key begins with; let it end in /",             WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,
+     AT(prefix)                                                                                                                                                                                           },
+    { "endpoint-url",     0,   "URL",           "another store than AWS",                                  WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,        AT(endpoint_url)     },
+    { "region",           0,   "REGION",        "the bucket's region",                                     WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,        AT(region)           },
+    { "profile",          0,   "NAME",          "a profile of ~/.aws",                                     WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,        AT(profile)          },
+    { "ca-bundle",        0,   "FILE",          "certificates of a private CA",                            WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,        AT(ca_file)          },
+    { "path-style",       0,   NULL,            "the bucket stands in the path, not in the host name",     WITH_S3,                       CONFIG_UNDER_S3,
+     CONFIG_FLAG,                                                                                                                                                                    AT(path_style)       },
+
+    { "format",           0,   "FORMAT",        "how records are written (default: lines)",                CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY,
+     CONFIG_FORMAT,                                                                                                                                                                  0                    },
+    { "folders",          0,   "FOLDERS",       "time (default) or partition",                             CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_FOLDERS,
+     0                                                                                                                                                                                                    },
+    { "compression",      0,   "METHOD",        "gzip (default) or none",                                  CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_COMPRESSION,
+     0                                                                                                                                                                                                    },
+    { "size",             0,   "MiB",           "close an object at this uncompressed size (128)",         CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY,
+     CONFIG_SIZE,                                                                                                                                                                    0                    },
+    { "interval",         0,   "SECONDS",       "or at this age (300)",                                    CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_INTERVAL,    0                    },
+    { "memory",           0,   "MiB",           "the memory for open objects (256)",                       CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_MEMORY,
+     0                                                                                                                                                                                                    },
+    { "yes",              0,   NULL,            "launch without asking for the stream's name",             CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_FLAG,
+     AT(yes)                                                                                                                                                                                              },
+    { "allow-gap",        0,   NULL,            "launch although offsets are delivered by neither side",   CONFIG_DELIVER,
+     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,        AT(allow_gap)        },
+    { "allow-lost",       0,   NULL,            "launch, and go on, although retention took offsets",      CONFIG_DELIVER,
+     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,        AT(allow_lost)       },
+    { "allow-members",    0,   NULL,            "launch although the old group still has members",         CONFIG_DELIVER,
+     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,        AT(allow_members)    },
+    { "allow-weak-store", 0,   NULL,            "at least once will do, where exactly once cannot be had", CONFIG_DELIVER,
+     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,        AT(allow_weak_store) },
+
+    { "json",             0,   NULL,            "one JSON document on standard output",                    CONFIG_ALL & ~CONFIG_CONSOLE,  CONFIG_UNDER_OUTPUT,
+     CONFIG_FLAG,                                                                                                                                                                    AT(json)             },
+    { "script",           0,   "FILE",          "keys for the console, with screen dumps",                 CONFIG_CONSOLE,                CONFIG_UNDER_OUTPUT,   CONFIG_TEXT,
+     AT(script)                                                                                                                                                                                           },
+    { "refresh",          0,   "SECONDS",       "how often the console asks again, 1 to 60",               CONFIG_CONSOLE,                CONFIG_UNDER_OUTPUT,
+     CONFIG_REFRESH,                                                                                                                                                                 0                    },
+    { "no-color",         0,   NULL,            "no colours",                                              CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,        AT(no_color)         },
+    { "ascii",            0,   NULL,            "nothing but ASCII characters",                            CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,        AT(ascii)            },
+    { "verbose",          'v', NULL,            "the log on standard error",                               CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,        AT(verbose)          },
+    { "help",             'h', NULL,            "this text",                                               CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,        AT(help)             },
+    { "version",          0,   NULL,            "the versions of headgate and its libraries",              CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,
+     AT(version)                                                                                                                                                                                          },
+};
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+/* Texts of struct config, for clearing and copying. */
+static const size_t texts[] = {
+    AT(topic),   AT(group),   AT(start),  AT(until),  AT(bucket),  AT(prefix),      AT(endpoint_url), AT(region),
+    AT(profile), AT(ca_file), AT(stream), AT(format), AT(folders), AT(compression), AT(script),       AT(export_file),
+};
+enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
+
+static const struct {
+    enum config_command command;
+    const char *name;
+} commands[] = {
+    { CONFIG_TOPICS,  "topics"  },
+    { CONFIG_GROUPS,  "groups"  },
+    { CONFIG_SURVEY,  "survey"  },
+    { CONFIG_PLAN,    "plan"    },
+    { CONFIG_DELIVER, "deliver" },
+    { CONFIG_AUDIT,   "audit"   },
+    { CONFIG_CONSOLE, ""        },
+};
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static char **config_text(struct config *config, size_t offset)
+{
+    return (char **)(void *)((char *)config + offset);
+}
+
+static void set_text(struct config *config, size_t offset, const char *value)
+{
+    char **text = config_text(config, offset);
+
+    free(*text);
+    *text = memory_copy_text(value);
+}
+
+void config_init(struct config *config)
+{
+    memset(config, 0, sizeof(*config));
+    properties_init(&config->kafka);
+    config->read_committed = true;
+    config->prefix = memory_copy_text("");
+    config->memory_bytes = 256 * MIB;
+}
+
+void config_clear(struct config *config)
+{
+    properties_clear(&config->kafka);
+    for (size_t i = 0; i < TEXTS; i++)
+        set_text(config, texts[i], NULL);
+}
+
+void config_copy(struct config *to, const struct config *from)
+{
+    *to = *from;
+    properties_init(&to->kafka);
+    properties_merge(&to->kafka, &from->kafka);
+    for (size_t i = 0; i < TEXTS; i++) {
+        char **text = config_text(to, texts[i]);
+
+        *text = memory_copy_text(*text);
+    }
+}
+
+const char *config_command_name(enum config_command command)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (commands[i].command == command)
+            return commands[i].name;
+    }
+    return "";
+}
+
+static bool set_number(const struct config_row *row, const char *value, int64_t least, int64_t most, int64_t *number,
+                       struct error *err)
+{
+    int64_t parsed = 0;
+
+    if (!text_parse_uint(value, most, &parsed) || parsed < least)
+        return error_set(err, ERROR_USAGE, "--%s takes a whole number of %s from %lld to %lld, not \"%s\"", row->name,
+                         row->argument, (long long)least, (long long)most, value);
+    *number = parsed;
+    return true;
+}
+
+static bool set_isolation(struct config *config, const char *value, struct error *err)
+{
+    if (strcmp(value, "read_committed") != 0 && strcmp(value, "read_uncommitted") != 0)
+        return error_set(err, ERROR_USAGE, "--isolation takes read_committed or read_uncommitted, not \"%s\"", value);
+    config->read_committed = strcmp(value, "read_committed") == 0;
+    config->isolation_given = true;
+    return true;
+}
+
+static bool set_format(struct config *config, const char *value, struct error *err)
+{
+    struct buffer known;
+
+    if (encoder_find(value)) {
+        set_text(config, AT(format), value);
+        return true;
+    }
+    buffer_init(&known, 256);
+    for (size_t i = 0; encoders[i]; i++)
+        buffer_printf(&known, "%s%s", i > 0 ? ", " : "", encoders[i]->name);
+    error_set(err, ERROR_USAGE, "--format knows %s, not \"%s\"", known.data ? known.data : "nothing", value);
+    buffer_clear(&known);
+    return false;
+}
+
+static bool set_folders(struct config *config, const char *value, struct error *err)
+{
+    if (strcmp(value, "time") != 0 && strcmp(value, "partition") != 0)
+        return error_set(err, ERROR_USAGE, "--folders takes time or partition, not \"%s\"", value);
+    set_text(config, AT(folders), value);
+    return true;
+}
+
+static bool set_compression(struct config *config, const char *value, struct error *err)
+{
+    struct buffer known;
+
+    if (compression_find(value)) {
+        set_text(config, AT(compression), value);
+        return true;
+    }
+    buffer_init(&known, 256);
+    for (size_t i = 0; compressions[i]; i++)
+        buffer_printf(&known, "%s%s", i > 0 ? ", " : "", compressions[i]->name);
+    error_set(err, ERROR_USAGE, "--compression knows %s, not \"%s\"", known.data ? known.data : "nothing", value);
+    buffer_clear(&known);
+    return false;
+}
+
+static bool set_amount(struct config *config, const struct config_row *row, const char *value, struct error *err)
+{
+    int64_t number = 0;
+
+    switch (row->kind) {
+    case CONFIG_SIZE:
+        if (!set_number(row, value, 1, CONFIG_MOST_SIZE_MIB, &number, err))
+            return false;
+        config->size_bytes = number * MIB;
+        return true;
+    case CONFIG_INTERVAL:
+        if (!set_number(row, value, 1, CONFIG_MOST_INTERVAL_S, &number, err))
+            return false;
+        config->interval_ms = number * 1000;
+        return true;
+    case CONFIG_MEMORY:
+        if (!set_number(row, value, CONFIG_LEAST_MEMORY_MIB, CONFIG_MOST_MEMORY_MIB, &number, err))
+            return false;
+        config->memory_bytes = number * MIB;
+        return true;
+    default:
+        if (!set_number(row, value, 1, CONFIG_MOST_REFRESH_S, &number, err))
+            return false;
+        config->refresh_seconds = (int)number;
+        return true;
+    }
+}
+
+static bool set_plain_text(struct config *config, const struct config_row *row, const char *value, struct error *err)
+{
+    /* An empty value is nearly always an unset shell variable; only a prefix may be empty. */
+    if (value[0] == '\0' && row->offset != AT(prefix))
+        return error_set(err, ERROR_USAGE, "--%s needs a value that is not empty", row->name);
+    if (row->offset == AT(prefix))
+        config->prefix_given = true;
+    set_text(config, row->offset, value);
+    return true;
+}
+
+static bool set_value(struct config *config, const struct config_row *row, const char *value, struct error *err)
+{
+    switch (row->kind) {
+    case CONFIG_TEXT: return set_plain_text(config, row, value, err);
+    case CONFIG_FLAG: *(bool *)((char *)config + row->offset) = true; return true;
+    case CONFIG_BROKERS:
+        if (value[0] == '\0')
+            return error_set(err, ERROR_USAGE, "--brokers needs HOST:PORT,...");
+        properties_set(&config->kafka, "bootstrap.servers", value);
+        return true;
+    case CONFIG_FILE: return properties_load(&config->kafka, value, err);
+    case CONFIG_PAIR: return properties_set_pair(&config->kafka, value, err);
+    case CONFIG_ISOLATION: return set_isolation(config, value, err);
+    case CONFIG_FORMAT: return set_format(config, value, err);
+    case CONFIG_FOLDERS: return set_folders(config, value, err);
+    case CONFIG_COMPRESSION: return set_compression(config, value, err);
+    case CONFIG_SIZE:
+    case CONFIG_INTERVAL:
+    case CONFIG_MEMORY:
+    case CONFIG_REFRESH: return set_amount(config, row, value, err);
+    }
+    return error_set(err, ERROR_INTERNAL, "option --%s has no setter", row->name);
+}
+
+struct parse_context {
+    struct config *config;
+    enum config_command command;
+};
+
+/* "survey" is known to take no --bucket: say who does, which helps more than "unknown option". */
+static bool refuse_option(const struct config_row *row, enum config_command command, struct error *err)
+{
+    const char *name = config_command_name(command);
+    struct buffer takers;
+
+    buffer_init(&takers, 256);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (row->commands & (unsigned)commands[i].command)
+            buffer_printf(&takers, "%s%s", takers.length > 0 ? ", " : "",
+                          commands[i].name[0] ? commands[i].name : "the console");
+    }
+    error_set(err, ERROR_USAGE, "%s does not take --%s (%s does)", name[0] ? name : "the console", row->name,
+              takers.data);
+    buffer_clear(&takers);
+    return false;
+}
+
+static bool parse_option(void *context, int id, const char *value, struct error *err)
+{
+    struct parse_context *parse = context;
+
+    assert(id >= 0 && id < (int)ROWS);
+    if (!(rows[id].commands & (unsigned)parse->command))
+        return refuse_option(&rows[id], parse->command, err);
+    return set_value(parse->config, &rows[id], value, err);
+}
+
+static void option_row_of(const struct config_row *row, int id, struct option_row *option)
+{
+    option->name = row->name;
+    option->letter = row->letter;
+    option->argument = row->argument;
+    option->help = row->help;
+    option->id = id;
+}
+
+/* The first of the names that is set and not empty goes to an option that was not given. */
+static void take_environment(struct config *config, size_t offset, const char *name)
+{
+    const char *value = getenv(name);
+
+    if (!*config_text(config, offset) && value && value[0])
+        set_text(config, offset, value);
+}
+
+static void read_environment(struct config *config)
+{
+    const char *ignore = getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    const char *no_color = getenv("NO_COLOR");
+
+    if (!ignore || strcmp(ignore, "true") != 0) {
+        take_environment(config, AT(endpoint_url), "AWS_ENDPOINT_URL_S3");
+        take_environment(config, AT(endpoint_url), "AWS_ENDPOINT_URL");
+    }
+    take_environment(config, AT(region), "AWS_REGION");
+    take_environment(config, AT(region), "AWS_DEFAULT_REGION");
+    take_environment(config, AT(ca_file), "AWS_CA_BUNDLE");
+    if (no_color && no_color[0])
+        config->no_color = true;
+}
+
+bool config_parse(struct config *config, enum config_command command, int argc, char **argv, struct error *err)
+{
+    struct option_row options[ROWS];
+    struct parse_context parse = { config, command };
+    const char *servers;
+    int words = 0;
+
+    for (int i = 0; i < (int)ROWS; i++)
+        option_row_of(&rows[i], i, &options[i]);
+    if (!options_parse(options, ROWS, argv, argc, parse_option, &parse, &words, err))
+        return false;
+    if (words > 0)
+        return error_set(err, ERROR_USAGE, "\"%s\" stands alone: every value needs its option, such as --topic %s",
+                         argv[0], argv[0]);
+    servers = properties_get(&config->kafka, "bootstrap.servers");
+    if (!servers)
+        servers = properties_get(&config->kafka, "metadata.broker.list");
+    config->brokers_given = servers && servers[0];
+    read_environment(config);
+    return true;
+}
+
+static void help_heading(enum config_command command, enum config_heading heading, struct buffer *out)
+{
+    struct option_row options[ROWS];
+    size_t count = 0;
+
+    for (int i = 0; i < (int)ROWS; i++) {
+        if (rows[i].heading == heading && (rows[i].commands & (unsigned)command))
+            option_row_of(&rows[i], i, &options[count++]);
+    }
+    if (count == 0)
+        return;
+    buffer_printf(out, "\n%s:\n", headings[heading]);
+    options_help(options, count, out);
+}
+
+void config_help(enum config_command command, struct buffer *out)
+{
+    for (int heading = CONFIG_UNDER_WHAT; heading <= CONFIG_UNDER_OUTPUT; heading++)
+        help_heading(command, (enum config_heading)heading, out);
+}
