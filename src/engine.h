@@ -12,24 +12,17 @@
 
 struct engine;
 
-enum engine_request_kind {
-    ENGINE_ASK_TOPICS,  /* all topics; details (offsets, times, kinds) stream in */
-    ENGINE_ASK_GROUPS,  /* all groups; topic: only those with commits for it; lag and oldest T stream in */
-    ENGINE_ASK_SURVEY,  /* topic, group */
-    ENGINE_ASK_PLAN,    /* topic, group, start (text) */
-    ENGINE_ASK_CHOICES, /* topic, group: safe, committed, earliest, now, median, latest on one survey */
-    ENGINE_ASK_AUDIT,   /* stream, bucket, prefix from config; the tail is checked when brokers are given */
-    ENGINE_ASK_LAUNCH,  /* prepare a delivery from config: survey, plan, bucket, store probe; or find the stream to resume */
-};
-
 struct engine_request {
     enum engine_request_kind kind;
-    const char *topic, *group, *start; /* copied */
-    bool details;                      /* topics, groups: fill in the slow columns too */
+    const char *topic, *group,
+        *start;   /* copied; topic, for topics: only this one; for groups: only those with commits for it */
+    bool details; /* topics, groups: read records too (times, kinds) */
 };
 
-/* config is borrowed and must not change while the engine lives. No I/O yet. */
+/* config is copied. No I/O yet. */
 bool engine_new(const struct config *config, struct engine **engine, struct error *err) MUST_CHECK;
+/* Aborts a running stream, cancels what is open and waits for the threads; a question that hangs in a library for longer
+ * than 3 s is left behind with its memory, for the process is about to end. NULL is fine. */
 void engine_free(struct engine *engine);
 
 /* Readable while events wait. */
@@ -47,8 +40,12 @@ bool engine_is_idle(struct engine *engine);
  * group, starts the stream. The final word comes as ENGINE_DELIVERY events (final when stopped or failed) with the returned number. A
  * survey that changed since is refused with what changed. */
 uint64_t engine_launch(struct engine *engine, uint64_t launch);
+/* Ends a launch that has not begun its stream yet; otherwise as delivery_drain, delivery_abort, delivery_flush. */
 void engine_delivery_drain(struct engine *engine);
 void engine_delivery_abort(struct engine *engine);
 void engine_delivery_flush(struct engine *engine);
+
+/* Appends "librdkafka 2.15.1\n" and the like, one line for each library whose version matters to an operator. */
+void engine_versions(struct buffer *out);
 
 #endif

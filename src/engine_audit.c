@@ -1,0 +1,277 @@
+/* Reads; decides nothing: which ranges are whole, double or missing is cutover_coverage's business. Sizes: a day of one
+ * 64-partition stream is some 18,000 objects, about 150 bytes each while the audit runs. */
+#include "engine_audit.h"
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "delivery/object_identity.h"
+#include "delivery/object_key.h"
+#include "delivery/stream_object.h"
+#include "kafka/kafka_offsets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEADS_AT_ONCE = 16, STREAMS_NAMED = 5 };
+
+struct audit_key {
+    char *key;
+    int64_t start; /* from the key */
+    int32_t partition;
+};
+
+struct audit {
+    struct engine_tools *tools;
+    struct engine_question *question;
+    struct stream_object *stream;
+    char *own_folder; /* <prefix>_headgate/: never data */
+    struct audit_key *keys;
+    size_t key_count, key_size;
+    struct coverage_object *objects;
+    size_t object_count;
+    size_t looked_at;
+    int64_t foreign;
+    char *foreign_why; /* of the first one */
+    struct coverage_tail *tails;
+    size_t tail_count;
+};
+
+static void audit_clear(struct audit *audit)
+{
+    for (size_t i = 0; i < audit->key_count; i++)
+        free(audit->keys[i].key);
+    free(audit->keys);
+    free(audit->objects);
+    free(audit->tails);
+    free(audit->own_folder);
+    free(audit->foreign_why);
+    stream_object_free(audit->stream);
+}
+
+/* --- which streams are there, for the error --------------------------------------------------------------------------*/
+
+struct stream_names {
+    struct buffer text;
+    size_t folder_length;
+    size_t count;
+};
+
+static bool name_stream(void *context, const struct s3_list_entry *entry)
+{
+    struct stream_names *names = context;
+    const char *name = entry->key + names->folder_length;
+    size_t length = strlen(name);
+
+    if (length <= 5 || strchr(name, '/') || strcmp(name + length - 5, ".json") != 0)
+        return true;
+    if (names->count++ >= STREAMS_NAMED)
+        return false;
+    buffer_printf(&names->text, "%s%.*s", names->count > 1 ? ", " : "", (int)(length - 5), name);
+    return true;
+}
+
+static bool no_such_stream(struct engine_tools *tools, struct s3_client *client, struct error *err)
+{
+    const struct config *config = tools->config;
+    char *folder = memory_printf("%s_headgate/", config->prefix);
+    struct stream_names names = { .folder_length = strlen(folder) };
+
+    buffer_init(&names.text, 2048);
+    if (!s3_client_list(client, folder, NULL, ENGINE_S3_MS, name_stream, &names, NULL))
+        names.count = 0;
+    if (names.count > 0)
+        error_set(err, ERROR_S3, "there is no stream %s below s3://%s/%s; there is %s", config->stream, config->bucket,
+                  config->prefix, names.text.data);
+    else
+        error_set(err, ERROR_S3,
+                  "there is no stream %s below s3://%s/%s (no object %s%s.json): check --bucket and --prefix",
+                  config->stream, config->bucket, config->prefix, folder, config->stream);
+    buffer_clear(&names.text);
+    free(folder);
+    return false;
+}
+
+/* --- keys ------------------------------------------------------------------------------------------------------------*/
+
+static bool found_key(void *context, const struct s3_list_entry *entry)
+{
+    struct audit *audit = context;
+    struct audit_key *row;
+    int32_t partition;
+    int64_t start;
+
+    if (text_starts_with(entry->key, audit->own_folder) ||
+        !object_key_read(audit->stream, entry->key, &partition, &start))
+        return !atomic_load(&audit->question->cancelled);
+    if (audit->key_count == audit->key_size) {
+        audit->key_size = audit->key_size > 0 ? audit->key_size * 2 : 1024;
+        audit->keys = memory_resize(audit->keys, audit->key_size * sizeof(audit->keys[0]));
+    }
+    row = &audit->keys[audit->key_count++];
+    row->key = memory_copy_text(entry->key);
+    row->partition = partition;
+    row->start = start;
+    engine_question_progress(audit->question, (int64_t)audit->key_count, 0, "listing: %zu objects", audit->key_count);
+    return !atomic_load(&audit->question->cancelled);
+}
+
+/* --- metadata --------------------------------------------------------------------------------------------------------*/
+
+static void note_foreign(struct audit *audit, const char *key, const struct error *why)
+{
+    if (audit->foreign++ == 0)
+        audit->foreign_why = memory_printf("%s: %s", key, why->message);
+}
+
+static void looked_at(void *context, size_t index, const struct s3_object_info *info)
+{
+    struct audit *audit = context;
+    const struct audit_key *key = &audit->keys[index];
+    struct object_identity identity;
+    struct error why;
+
+    audit->looked_at++;
+    engine_question_progress(audit->question, (int64_t)audit->looked_at, (int64_t)audit->key_count,
+                             "reading metadata %zu/%zu", audit->looked_at, audit->key_count);
+    if (!info)
+        return; /* deleted since the listing: the hole will show */
+    if (!object_identity_read(audit->stream, &info->metadata, key->start, &identity, &why)) {
+        note_foreign(audit, key->key, &why);
+        return;
+    }
+    audit->objects[audit->object_count++] = (struct coverage_object){
+        .partition = key->partition,
+        .start = identity.start,
+        .next = identity.next,
+        .lost = identity.lost,
+        .records = identity.count,
+        .bytes = info->size,
+        .first_time = identity.time_first,
+        .last_time = identity.time_last,
+    };
+}
+
+static bool read_metadata(struct audit *audit, struct s3_client *client, struct error *err)
+{
+    const char **keys = memory_new((audit->key_count + 1) * sizeof(keys[0]));
+    bool ok;
+
+    for (size_t i = 0; i < audit->key_count; i++)
+        keys[i] = audit->keys[i].key;
+    audit->objects = memory_new((audit->key_count + 1) * sizeof(audit->objects[0]));
+    ok = s3_client_head_many(client, keys, audit->key_count, HEADS_AT_ONCE, ENGINE_S3_MS, looked_at, audit, err);
+    free(keys);
+    return ok;
+}
+
+/* --- the tail --------------------------------------------------------------------------------------------------------*/
+
+static void take_tails(struct audit *audit, const struct partition_offsets *committed)
+{
+    audit->tails = memory_new((committed->count + 1) * sizeof(audit->tails[0]));
+    for (size_t i = 0; i < committed->count; i++) {
+        struct coverage_tail *tail = &audit->tails[audit->tail_count];
+        struct commit_metadata metadata;
+
+        if (committed->rows[i].error)
+            continue;
+        tail->partition = committed->rows[i].partition;
+        tail->committed = committed->rows[i].offset;
+        tail->seen = commit_metadata_read(committed->rows[i].metadata, &metadata) ? metadata.seen : OFFSET_NONE;
+        audit->tail_count++;
+    }
+}
+
+/* The group of another cluster says nothing about this stream. */
+static bool check_cluster(struct audit *audit, struct kafka_client *client, struct error *err)
+{
+    const char *here = kafka_client_cluster_id(client, ENGINE_ASK_MS);
+    const char *there = audit->stream->plan->cluster_id;
+
+    if (!there || strcmp(here, "-") == 0 || strcmp(there, "-") == 0 || strcmp(here, there) == 0)
+        return true;
+    return error_set(err, ERROR_REFUSED,
+                     "stream %s is of cluster %s, the brokers given are of cluster %s; leave --brokers out to audit "
+                     "without the tail",
+                     audit->stream->stream, there, here);
+}
+
+static bool read_tail(struct audit *audit, struct error *err)
+{
+    struct partition_offsets committed;
+    struct kafka_client *client;
+    char *group = stream_group(audit->stream->stream);
+    bool ok;
+
+    partition_offsets_init(&committed);
+    engine_question_progress(audit->question, 0, 0, "reading the commits of %s", group);
+    ok = engine_tools_kafka(audit->tools, engine_tools_isolation(audit->tools), &client, err) &&
+         check_cluster(audit, client, err) &&
+         kafka_offsets_committed(client, group, audit->stream->plan->topic, ENGINE_ASK_MS, &committed, err);
+    if (ok)
+        take_tails(audit, &committed);
+    partition_offsets_clear(&committed);
+    free(group);
+    return ok;
+}
+
+/* --- the answer ------------------------------------------------------------------------------------------------------*/
+
+static void post_coverage(struct audit *audit)
+{
+    bool tail = audit->tails != NULL;
+    struct engine_event *event = engine_event_new(ENGINE_AUDIT);
+
+    event->final = true;
+    event->coverage = coverage_make(audit->stream->plan, audit->objects, audit->object_count,
+                                    tail ? audit->tails : NULL, audit->tail_count, audit->foreign);
+    event->stream = memory_copy_text(audit->stream->stream);
+    event->plan_id = memory_copy_text(audit->stream->plan->id);
+    if (audit->foreign_why) {
+        char *reason = event->coverage->reason;
+
+        event->coverage->reason =
+            memory_printf("%s%s%s", reason ? reason : "", reason && reason[0] ? "; " : "", audit->foreign_why);
+        free(reason);
+    }
+    engine_question_post(audit->question, event);
+}
+
+static bool open_stream(struct audit *audit, struct s3_client **client, struct error *err)
+{
+    const struct config *config = audit->tools->config;
+    bool missing = false;
+
+    if (!config->stream || !config->bucket)
+        return error_set(err, ERROR_USAGE, "an audit needs --stream and --bucket");
+    if (!stream_name_check(config->stream, err) || !stream_prefix_check(config->prefix, err) ||
+        !engine_tools_s3(audit->tools, client, err))
+        return false;
+    engine_question_progress(audit->question, 0, 0, "asking the store");
+    if (!s3_client_check_bucket(*client, ENGINE_S3_MS, err) ||
+        !stream_object_get(*client, config->prefix, config->stream, &audit->stream, &missing, err))
+        return false;
+    return !missing || no_such_stream(audit->tools, *client, err);
+}
+
+bool engine_audit_answer(struct engine_tools *tools, struct engine_question *question, struct error *err)
+{
+    struct audit audit = { .tools = tools, .question = question };
+    struct s3_client *client = NULL;
+    bool ok = false;
+
+    /* The tail before the objects: a commit read later could lie beyond the objects that were listed. */
+    if (!open_stream(&audit, &client, err) || (tools->config->brokers_given && !read_tail(&audit, err)))
+        goto out;
+    audit.own_folder = memory_printf("%s_headgate/", tools->config->prefix);
+    if (!s3_client_list(client, tools->config->prefix, NULL, ENGINE_S3_MS, found_key, &audit, err))
+        goto out;
+    if (!engine_question_wanted(question, err) || !read_metadata(&audit, client, err) ||
+        !engine_question_wanted(question, err))
+        goto out;
+    post_coverage(&audit);
+    ok = true;
+out:
+    audit_clear(&audit);
+    return ok;
+}

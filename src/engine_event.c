@@ -1,0 +1,91 @@
+/* Events own everything they carry, so that a command or view may take a part and free the rest. */
+#include "engine_event.h"
+
+#include "base/buffer.h"
+#include "format/value_kind.h"
+
+#include <stdlib.h>
+
+struct engine_event *engine_event_new(enum engine_event_kind kind)
+{
+    struct engine_event *event = memory_new(sizeof(*event));
+
+    event->kind = kind;
+    return event;
+}
+
+void engine_topics_free(struct engine_topic *topics, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(topics[i].name);
+        free(topics[i].error);
+    }
+    free(topics);
+}
+
+void engine_groups_free(struct engine_group *groups, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(groups[i].name);
+        free(groups[i].topic);
+        free(groups[i].error);
+    }
+    free(groups);
+}
+
+void engine_launch_free(struct engine_launch *launch)
+{
+    if (!launch)
+        return;
+    free(launch->stream);
+    free(launch->own_group);
+    free(launch->bucket);
+    free(launch->prefix);
+    free(launch->endpoint);
+    free(launch->identity);
+    free(launch->format);
+    free(launch->compression);
+    free(launch->folders);
+    free(launch->store_reason);
+    free(launch->refusal);
+    cutover_plan_free(launch->plan);
+    cutover_survey_free(launch->survey);
+    free(launch);
+}
+
+static void choices_free(struct engine_choice *choices, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        cutover_plan_free(choices[i].plan);
+    free(choices);
+}
+
+void engine_event_free(struct engine_event *event)
+{
+    if (!event)
+        return;
+    free(event->progress);
+    engine_topics_free(event->topics, event->topic_count);
+    engine_groups_free(event->groups, event->group_count);
+    cutover_survey_free(event->survey);
+    cutover_plan_free(event->plan);
+    choices_free(event->choices, event->choice_count);
+    coverage_free(event->coverage);
+    free(event->stream);
+    free(event->plan_id);
+    engine_launch_free(event->launch);
+    if (event->delivery)
+        delivery_progress_clear(event->delivery);
+    free(event->delivery);
+    free(event);
+}
+
+const char *engine_value_kind_name(enum value_kind kind)
+{
+    return value_kind_name(kind);
+}
+
+bool engine_value_kind_breaks_lines(enum value_kind kind)
+{
+    return value_kind_breaks_lines(kind);
+}

@@ -1,0 +1,48 @@
+/* The inspector's own client handles, made when first needed and kept: one Kafka client for each isolation level, one
+ * S3 client. Private to src/. Used by the inspector thread only.
+ */
+#ifndef ENGINE_TOOLS_H
+#define ENGINE_TOOLS_H
+
+#include "config.h"
+#include "kafka/kafka_client.h"
+#include "s3/s3_client.h"
+
+/* How long a question waits for an answer. A broker that is there answers in milliseconds; 10,000 partitions in half a
+ * second. */
+enum {
+    ENGINE_CONNECT_MS = 10000,
+    ENGINE_ASK_MS = 20000,
+    ENGINE_TIMES_MS = 30000, /* without any progress */
+    ENGINE_S3_MS = 20000,    /* how long transient failures of the store are retried */
+};
+
+struct engine_tools {
+    const struct config *config;   /* borrowed */
+    struct kafka_client *kafka[2]; /* by enum kafka_isolation */
+    struct s3_client *s3;
+};
+
+void engine_tools_init(struct engine_tools *tools, const struct config *config);
+void engine_tools_clear(struct engine_tools *tools);
+
+/* The isolation level that was asked for. */
+enum kafka_isolation engine_tools_isolation(const struct engine_tools *tools);
+struct kafka_settings engine_tools_kafka_settings(const struct engine_tools *tools, enum kafka_isolation isolation);
+
+/* A client that has reached a broker. Borrowed. ERROR_USAGE without brokers. */
+bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolation, struct kafka_client **client,
+                        struct error *err) MUST_CHECK;
+
+/* Texts are borrowed from config. */
+struct s3_settings engine_tools_s3_settings(const struct engine_tools *tools);
+/* Borrowed. ERROR_USAGE without a bucket. */
+bool engine_tools_s3(struct engine_tools *tools, struct s3_client **client, struct error *err) MUST_CHECK;
+
+/* "host-pid-xxxxxx": who writes; for people. Caller frees. */
+char *engine_tools_instance(void);
+
+/* 8 random hex digits. */
+void engine_tools_random_id(char id[9]);
+
+#endif
