@@ -37,8 +37,7 @@ const char *credentials_environment(void *context, const char *name)
     return getenv(name);
 }
 
-/* A variable that is not empty, or NULL. */
-static const char *look_up(const struct credentials_settings *settings, const char *name)
+const char *credentials_look_up(const struct credentials_settings *settings, const char *name)
 {
     const char *value =
         settings->lookup ? settings->lookup(settings->context, name) : credentials_environment(NULL, name);
@@ -103,7 +102,7 @@ static enum outcome take(struct credentials *credentials, const char *key_id, co
 
 static bool take_expiry(const struct credentials_settings *settings, struct credentials *credentials, struct error *err)
 {
-    const char *text = look_up(settings, "AWS_CREDENTIAL_EXPIRATION");
+    const char *text = credentials_look_up(settings, "AWS_CREDENTIAL_EXPIRATION");
     timestamp_ms now = timestamp_now();
 
     if (!text)
@@ -120,16 +119,16 @@ static enum outcome load_environment(const struct credentials_settings *settings
                                      struct error *err)
 {
     static const char *const names[2] = { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY" };
-    const char *key_id = look_up(settings, names[0]);
-    const char *secret = look_up(settings, names[1]);
-    const char *token = look_up(settings, "AWS_SESSION_TOKEN");
+    const char *key_id = credentials_look_up(settings, names[0]);
+    const char *secret = credentials_look_up(settings, names[1]);
+    const char *token = credentials_look_up(settings, "AWS_SESSION_TOKEN");
 
     if (!key_id && !secret)
         return ABSENT;
     if (!take_expiry(settings, credentials, err))
         return BROKEN;
-    return take(credentials, key_id, secret, token ? token : look_up(settings, "AWS_SECURITY_TOKEN"), "environment",
-                names, err);
+    return take(credentials, key_id, secret, token ? token : credentials_look_up(settings, "AWS_SECURITY_TOKEN"),
+                "environment", names, err);
 }
 
 /* --- profiles --- */
@@ -137,8 +136,8 @@ static enum outcome load_environment(const struct credentials_settings *settings
 /* The path in variable, or ~/.aws/<file>; NULL without a home. Caller frees. */
 static char *file_path(const struct credentials_settings *settings, const char *variable, const char *file)
 {
-    const char *path = look_up(settings, variable);
-    const char *home = look_up(settings, "HOME");
+    const char *path = credentials_look_up(settings, variable);
+    const char *home = credentials_look_up(settings, "HOME");
 
     if (path && text_starts_with(path, "~/") && home)
         return memory_printf("%s/%s", home, path + 2);
@@ -162,9 +161,9 @@ static bool profile_open(const struct credentials_settings *settings, struct pro
     memset(profile, 0, sizeof *profile);
     profile->name = settings->profile;
     if (!profile->name)
-        profile->name = look_up(settings, "AWS_PROFILE");
+        profile->name = credentials_look_up(settings, "AWS_PROFILE");
     if (!profile->name)
-        profile->name = look_up(settings, "AWS_DEFAULT_PROFILE");
+        profile->name = credentials_look_up(settings, "AWS_DEFAULT_PROFILE");
     profile->chosen = profile->name != NULL;
     if (!profile->chosen)
         profile->name = "default";
@@ -281,7 +280,7 @@ static enum outcome refuse_web_identity(const struct credentials_settings *setti
                                         struct error *err)
 {
     (void)credentials;
-    if (!look_up(settings, "AWS_WEB_IDENTITY_TOKEN_FILE"))
+    if (!credentials_look_up(settings, "AWS_WEB_IDENTITY_TOKEN_FILE"))
         return ABSENT;
     return broken(
         error_set(err, ERROR_CREDENTIALS,
@@ -293,8 +292,8 @@ static enum outcome refuse_container(const struct credentials_settings *settings
                                      struct error *err)
 {
     (void)credentials;
-    if (!look_up(settings, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") &&
-        !look_up(settings, "AWS_CONTAINER_CREDENTIALS_FULL_URI"))
+    if (!credentials_look_up(settings, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") &&
+        !credentials_look_up(settings, "AWS_CONTAINER_CREDENTIALS_FULL_URI"))
         return ABSENT;
     return broken(error_set(err, ERROR_CREDENTIALS,
                             "a container's credentials are configured, which headgate does not follow yet; let the AWS "

@@ -26,6 +26,9 @@ struct credentials_settings {
 /* lookup for production: getenv. */
 const char *credentials_environment(void *context, const char *name);
 
+/* The variable's value as settings see it; NULL when missing or empty. Borrowed. */
+const char *credentials_look_up(const struct credentials_settings *settings, const char *name);
+
 /* Fills credentials, which the caller clears. Fails with ERROR_CREDENTIALS: what was looked at and what to set. A configured
  * source that is broken is an error, never a reason to fall through to another identity. Files that others may read
  * are refused with the chmod to type. */
