@@ -2,6 +2,8 @@
  *
  * Requests are started and finish by callback inside http_client_poll; http_client_perform is the blocking form for
  * the inspector thread. Redirects are never followed, TLS is never weakened, proxies are never used for loopback.
+ * What is started beyond the number of connections waits in order; no time limit runs while it waits.
+ * The program must ignore SIGPIPE: a TLS connection that breaks while it is written to raises it.
  */
 #ifndef S3_HTTP_CLIENT_H
 #define S3_HTTP_CLIENT_H
@@ -12,10 +14,10 @@
 struct http_client;
 
 struct http_client_settings {
-    const char *ca_file;     /* private CA in PEM; NULL: the system's */
-    int connections;         /* at most at once; 0: 8 */
-    int connect_timeout_ms;  /* 0: 5,000 */
-    int stall_seconds;       /* below 1,000 B/s for that long is a stall; 0: 30 */
+    const char *ca_file;    /* private CA in PEM; NULL: the system's */
+    int connections;        /* at most at once; 0: 8 */
+    int connect_timeout_ms; /* 0: 5,000 */
+    int stall_seconds;      /* below 1,000 B/s for that long is a stall; 0: 30 */
 };
 
 struct http_request_header {
@@ -23,7 +25,8 @@ struct http_request_header {
     char *value;
 };
 
-/* A request; what it points to stays valid until done is called. */
+/* A request; the struct is copied, what it points to stays valid until done is called. Methods: GET, HEAD, PUT, POST, DELETE;
+ * PUT and POST always send a Content-Length, 0 without a body. Overall limit: 30 s + 1 s per 256 KiB. */
 struct http_request {
     const char *method;
     const char *url;
@@ -34,11 +37,12 @@ struct http_request {
     /* Instead of body: a body in pieces that is never joined. piece(i) gives the i-th piece; read again from the start on a resend. */
     const struct http_piece *pieces;
     size_t piece_count;
-    size_t response_limit;  /* bytes of answer kept; more is an error */
-    bool fresh_connection;  /* on retries */
+    size_t response_limit; /* bytes of answer kept; more is an error */
+    bool fresh_connection; /* on retries */
     /* Test hook and probe: the body is sent up to this many bytes, then held until http_client_release. 0: off */
     size_t hold_after;
-    /* Instead of keeping the answer's body: called with each piece; returning false aborts. NULL: kept. */
+    /* Instead of keeping the body of a 2xx answer: called with each piece and the context given to http_client_start;
+     * returning false aborts. No overall time limit then. Not for http_client_perform. NULL: kept. */
     bool (*on_body)(void *context, const void *bytes, size_t length);
 };
 
@@ -48,12 +52,13 @@ struct http_piece {
 };
 
 enum http_failure {
-    HTTP_OK,            /* an answer came, whatever its status */
-    HTTP_NOT_SENT,      /* nothing of the body can have arrived: name, connect, TLS start */
-    HTTP_UNCLEAR,       /* it may have arrived: reset, stall, cut answer */
-    HTTP_TRUST,         /* certificate refused: never retried, never weakened */
-    HTTP_ABORTED,       /* our own callback or shutdown */
-    HTTP_BAD_REQUEST,   /* URL or header could not be made */
+    HTTP_OK,          /* an answer came, whatever its status */
+    HTTP_NOT_SENT,    /* nothing of the body can have arrived: name, connect, TLS start */
+    HTTP_UNCLEAR,     /* it may have arrived: reset, stall, cut answer */
+    HTTP_TOO_LONG,    /* the answer passed response_limit, or has too many headers */
+    HTTP_TRUST,       /* certificate refused: never retried, never weakened */
+    HTTP_ABORTED,     /* our own callback or shutdown */
+    HTTP_BAD_REQUEST, /* URL or header could not be made */
 };
 
 struct http_response {
@@ -62,18 +67,28 @@ struct http_response {
     struct http_request_header *headers; /* names in lower case, of the last answer */
     size_t header_count;
     struct buffer body;
-    char *reason;      /* libcurl's text and the peer, sanitised; NULL when HTTP_OK */
-    double seconds;    /* from start to end */
+    char *reason;   /* libcurl's text and the peer, sanitised; NULL when HTTP_OK */
+    double seconds; /* from start to end */
 };
 
-bool http_client_new(const struct http_client_settings *settings, struct http_client **client, struct error *err) MUST_CHECK;
+/* Fails with ERROR_SYSTEM when libcurl cannot resolve names without blocking, ERROR_USAGE when ca_file cannot be read. */
+bool http_client_new(const struct http_client_settings *settings, struct http_client **client,
+                     struct error *err) MUST_CHECK;
 void http_client_free(struct http_client *client); /* calls done (HTTP_ABORTED) for what is under way */
 
-/* done is called once, inside http_client_poll; response is borrowed until it returns. The returned number names the request. */
+/* done is called once, inside http_client_poll (or cancel, or free); response is borrowed until it returns. The returned
+ * number names the request. */
 typedef void (*http_done)(void *context, struct http_response *response);
-uint64_t http_client_start(struct http_client *client, const struct http_request *request, http_done done, void *context);
+/* Neither polls nor performs inside done; starting and cancelling are fine. */
+uint64_t http_client_start(struct http_client *client, const struct http_request *request, http_done done,
+                           void *context);
 void http_client_release(struct http_client *client, uint64_t number); /* sends the rest of a held body */
-void http_client_cancel(struct http_client *client, uint64_t number);  /* done is called with HTTP_ABORTED */
+bool http_client_is_held(struct http_client *client, uint64_t number); /* has sent what it may and waits */
+void http_client_cancel(struct http_client *client,
+                        uint64_t number); /* calls done with HTTP_ABORTED before it returns */
+
+/* Changes how many requests run at once; at least 1. Those under way go on. */
+void http_client_set_connections(struct http_client *client, int connections);
 
 /* Moves data for at most timeout_ms; returns the number of requests still under way. */
 size_t http_client_poll(struct http_client *client, int timeout_ms);
