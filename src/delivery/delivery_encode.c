@@ -226,6 +226,7 @@ void *delivery_encode_thread(void *argument)
     struct queue *inbox = delivery->to_encoder[thread->index];
     int64_t next_tick = 0;
 
+    pthread_setname_np(pthread_self(), "hg-encoder");
     object_workshop_init(&encode.workshop, delivery->stream, delivery->budget, delivery->settings.instance);
     encode.lines = strcmp(encode.workshop.encoder->name, "lines") == 0;
     for (;;) {

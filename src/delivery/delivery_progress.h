@@ -32,39 +32,39 @@ enum rotation_reason {
 enum delivery_partition_state {
     DELIVERY_PARTITION_ELSEWHERE, /* another instance owns it, or nobody yet */
     DELIVERY_PARTITION_READING,
-    DELIVERY_PARTITION_DONE,      /* the --until end is reached and stored */
-    DELIVERY_PARTITION_PARKED,    /* needs an operator: see note */
+    DELIVERY_PARTITION_DONE,   /* the --until end is reached and stored */
+    DELIVERY_PARTITION_PARKED, /* needs an operator: see note */
 };
 
 struct delivery_partition {
     int32_t partition;
     enum delivery_partition_state state;
-    int64_t start;        /* the plan's S */
-    int64_t delivered;    /* chain position P: next offset after the last confirmed object */
-    int64_t committed;    /* saved in the own group; OFFSET_NONE */
-    int64_t position;     /* next offset to read */
-    int64_t end;          /* last known end of the partition; OFFSET_NONE */
-    int64_t until;        /* OFFSET_NONE */
-    int64_t old_base;     /* B of the plan: duplicates end here; OFFSET_NONE */
-    int64_t records;      /* stored by this instance */
+    int64_t start;          /* the plan's S */
+    int64_t delivered;      /* chain position P: next offset after the last confirmed object */
+    int64_t committed;      /* saved in the own group; OFFSET_NONE */
+    int64_t position;       /* next offset to read */
+    int64_t end;            /* last known end of the partition; OFFSET_NONE */
+    int64_t until;          /* OFFSET_NONE */
+    int64_t old_base;       /* B of the plan: duplicates end here; OFFSET_NONE */
+    int64_t records;        /* stored by this instance */
     timestamp_ms next_time; /* time of the newest record read: how late */
-    int64_t stuck_ms;     /* time without progress of an upload in trouble; 0 */
-    char note[160];       /* "retry 3: S3 asks to slow down", "parked: ..."; sanitised */
-    char last_object[96]; /* partition/P of the last confirmed object */
+    int64_t stuck_ms;       /* time without progress of an upload in trouble; 0 */
+    char note[160];         /* "retry 3: S3 asks to slow down", "parked: ..."; sanitised */
+    char last_object[96];   /* partition/P of the last confirmed object */
 };
 
 struct delivery_progress {
     enum delivery_state state;
-    struct error error;      /* of DELIVERY_FAILED */
+    struct error error; /* of DELIVERY_FAILED */
     int64_t elapsed_ms;
-    int64_t records_read;    /* handed to encoders */
-    int64_t records_stored;  /* in confirmed objects */
-    int64_t tombstones;      /* skipped by the format */
-    int64_t multi_line;      /* values with embedded newlines, in `lines` */
-    int64_t bytes_in;        /* values read */
-    int64_t bytes_out;       /* confirmed bytes in S3 */
-    int64_t objects;         /* confirmed, by this instance */
-    int64_t adopted;         /* found already written */
+    int64_t records_read;   /* handed to encoders */
+    int64_t records_stored; /* in confirmed objects */
+    int64_t tombstones;     /* skipped by the format */
+    int64_t multi_line;     /* values with embedded newlines, in `lines` */
+    int64_t bytes_in;       /* values read */
+    int64_t bytes_out;      /* confirmed bytes in S3 */
+    int64_t objects;        /* confirmed, by this instance */
+    int64_t adopted;        /* found already written */
     int64_t retries;
     int64_t rotations[ROTATION_REASONS];
     int64_t memory_used, memory_limit;
@@ -73,7 +73,7 @@ struct delivery_progress {
     size_t parked, done;     /* partitions */
     bool waiting_for_member; /* subscribed, nothing assigned yet */
     int64_t waiting_ms;
-    char message[240];       /* newest thing worth a line; sanitised */
+    char message[240];                     /* newest thing worth a line; sanitised */
     struct delivery_partition *partitions; /* index = partition number */
     size_t count;
 };
@@ -81,11 +81,12 @@ struct delivery_progress {
 void delivery_progress_init(struct delivery_progress *progress);
 void delivery_progress_clear(struct delivery_progress *progress);
 
-const char *delivery_state_name(enum delivery_state state);              /* "running" */
+const char *delivery_state_name(enum delivery_state state); /* "running" */
 const char *delivery_partition_state_name(enum delivery_partition_state state);
-const char *rotation_reason_name(enum rotation_reason reason);           /* "size" */
+const char *rotation_reason_name(enum rotation_reason reason); /* "size" */
 
 /* The document that `deliver --json` ends with. Caller frees. */
-struct json *delivery_progress_to_json(const struct delivery_progress *progress, const char *stream, const char *plan_id);
+struct json *delivery_progress_to_json(const struct delivery_progress *progress, const char *stream,
+                                       const char *plan_id);
 
 #endif

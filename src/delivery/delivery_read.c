@@ -508,6 +508,7 @@ void *delivery_read_thread(void *argument)
     struct read read = { .delivery = delivery, .stream = delivery->stream };
     struct error err;
 
+    pthread_setname_np(pthread_self(), "hg-reader");
     if (!open_reader(&read, &err)) {
         read_fail(&read, &err);
         return NULL;

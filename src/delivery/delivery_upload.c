@@ -396,6 +396,7 @@ void *delivery_upload_thread(void *argument)
     };
     struct upload_message *message;
 
+    pthread_setname_np(pthread_self(), "hg-uploader");
     while (!queue_is_closed(delivery->to_uploader)) {
         while ((message = queue_receive(delivery->to_uploader, 0)))
             receive(&upload, message);

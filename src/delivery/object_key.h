@@ -10,7 +10,8 @@ bool object_key_make(const struct stream_object *stream, int32_t partition, int6
                      int64_t next, const char *writer, struct buffer *key, struct error *err) MUST_CHECK;
 
 /* Partition and start of a key below the stream's prefix; false when it is not an object key of this topic. */
-bool object_key_read(const struct stream_object *stream, const char *key, int32_t *partition, int64_t *start) MUST_CHECK;
+bool object_key_read(const struct stream_object *stream, const char *key, int32_t *partition,
+                     int64_t *start) MUST_CHECK;
 
 /* The part of the extension behind the number: ".txt"-like format part and compression's, e.g. ".jsonl.gz". */
 const char *object_key_extension(const struct stream_object *stream, char out[32]);

@@ -14,12 +14,12 @@ enum stream_folders {
 };
 
 struct stream_settings {
-    char format[16];       /* "lines" */
-    char compression[16];  /* "gzip" */
+    char format[16];      /* "lines" */
+    char compression[16]; /* "gzip" */
     enum stream_folders folders;
-    int64_t size_bytes;    /* BufferingHints.SizeInMBs, uncompressed */
-    int64_t interval_ms;   /* BufferingHints.IntervalInSeconds */
-    bool exactly_once;     /* the probe's verdict at creation; false: keys end in -NEXT-WRITER */
+    int64_t size_bytes;  /* BufferingHints.SizeInMBs, uncompressed */
+    int64_t interval_ms; /* BufferingHints.IntervalInSeconds */
+    bool exactly_once;   /* the probe's verdict at creation; false: keys end in -NEXT-WRITER */
 };
 
 struct stream_object {
@@ -28,7 +28,7 @@ struct stream_object {
     struct stream_settings settings;
     char *store_reason; /* why at least once; "" */
     timestamp_ms created_at;
-    char *created_by;   /* host-pid, for people */
+    char *created_by;          /* host-pid, for people */
     struct cutover_plan *plan; /* owned; with identity and the --until ends */
 };
 
@@ -49,14 +49,16 @@ struct json *stream_object_to_json(const struct stream_object *object);
 struct stream_object *stream_object_from_json(const struct json *document, struct error *err) MUST_CHECK;
 
 /* Conditional PUT. *taken: somebody else's (or our own lost answer's) stands there: read it. Blocks. */
-bool stream_object_put(struct s3_client *client, const struct stream_object *object, bool *taken, struct error *err) MUST_CHECK;
+bool stream_object_put(struct s3_client *client, const struct stream_object *object, bool *taken,
+                       struct error *err) MUST_CHECK;
 /* *missing: there is none. Otherwise *object is the caller's. Blocks. */
 bool stream_object_get(struct s3_client *client, const char *prefix, const char *stream, struct stream_object **object,
                        bool *missing, struct error *err) MUST_CHECK;
 
 /* Commit metadata, at most 80 bytes: "hg1 <plan> <place> seen=<N> <instance>". */
 enum { COMMIT_METADATA_SIZE = 81 };
-void commit_metadata_write(const struct stream_object *object, int64_t seen, const char *instance, char out[COMMIT_METADATA_SIZE]);
+void commit_metadata_write(const struct stream_object *object, int64_t seen, const char *instance,
+                           char out[COMMIT_METADATA_SIZE]);
 struct commit_metadata {
     char plan[CUTOVER_PLAN_ID_SIZE];
     char place[9];

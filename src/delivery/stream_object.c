@@ -1,0 +1,307 @@
+/* The plan in the bucket. Format: one JSON document; settings under the names that Firehose gives them. */
+#include "delivery/stream_object.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/digest.h"
+#include "base/text.h"
+#include "format/compression.h"
+#include "format/crc32c.h"
+
+enum {
+    LONGEST_NAME = 200,
+    LARGEST_DOCUMENT = 16 * 1024 * 1024, /* 10,000 partitions take about 3 MB */
+    DEADLINE_MS = 30 * 1000,
+    MIB = 1024 * 1024,
+};
+
+void stream_object_free(struct stream_object *object)
+{
+    if (!object)
+        return;
+    free(object->stream);
+    free(object->endpoint);
+    free(object->bucket);
+    free(object->prefix);
+    free(object->store_reason);
+    free(object->created_by);
+    cutover_plan_free(object->plan);
+    free(object);
+}
+
+bool stream_name_check(const char *stream, struct error *err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t length = strlen(stream);
+
+    if (length == 0 || length > LONGEST_NAME || strspn(stream, allowed) != length || strspn(stream, ".") == length)
+        return error_set(err, ERROR_USAGE,
+                         "a stream's name has 1 to %d letters, digits, '.', '_' and '-'; \"%.80s\" has not",
+                         LONGEST_NAME, stream);
+    return true;
+}
+
+bool stream_prefix_check(const char *prefix, struct error *err)
+{
+    if (prefix[0] == '/')
+        return error_set(err, ERROR_USAGE, "the prefix %.200s begins with '/': S3 would make an empty folder of it",
+                         prefix);
+    for (const char *c = prefix; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            return error_set(err, ERROR_USAGE, "the prefix %.200s holds a control character", prefix);
+    if (strlen(prefix) > 700)
+        return error_set(err, ERROR_USAGE, "the prefix has more than 700 bytes; S3 allows 1,024 for the whole key");
+    for (const char *segment = prefix; *segment;) {
+        size_t length = strcspn(segment, "/");
+        if (segment[length] == '/' && (length == 0 || (length <= 2 && strspn(segment, ".") == length)))
+            return error_set(err, ERROR_USAGE, "the prefix %.200s holds an empty, '.' or '..' segment", prefix);
+        if (segment[length] == '\0' && length <= 2 && strspn(segment, ".") == length)
+            return error_set(err, ERROR_USAGE, "the prefix %.200s ends in '.' or '..'", prefix);
+        segment += length + (segment[length] == '/');
+    }
+    return true;
+}
+
+void stream_object_key(const char *prefix, const char *stream, struct buffer *key)
+{
+    buffer_printf(key, "%s_headgate/%s.json", prefix, stream);
+}
+
+char *stream_group(const char *stream)
+{
+    return memory_printf("headgate-%s", stream);
+}
+
+void stream_place_hash(const struct stream_object *object, char out[9])
+{
+    char hex[DIGEST_HEX_SIZE];
+    struct buffer text;
+
+    buffer_init(&text, 0);
+    buffer_printf(&text, "%s\n%s\n%s", object->endpoint, object->bucket, object->prefix);
+    digest_sha256_hex(text.data, text.length, hex);
+    buffer_clear(&text);
+    memcpy(out, hex, 8);
+    out[8] = '\0';
+}
+
+/* --- the document ---------------------------------------------------------------------------------------------------- */
+
+static const char *const folder_names[] = {
+    [STREAM_FOLDERS_TIME] = "time",
+    [STREAM_FOLDERS_PARTITION] = "partition",
+};
+
+static struct json *settings_to_json(const struct stream_object *object)
+{
+    const struct stream_settings *settings = &object->settings;
+    const struct compression *compression = compression_find(settings->compression);
+    struct json *json = json_object_new(), *hints = json_object_new();
+
+    json_set_real(hints, "SizeInMBs", (double)settings->size_bytes / MIB);
+    json_set_real(hints, "IntervalInSeconds", (double)settings->interval_ms / 1000);
+    json_set(json, "BufferingHints", hints);
+    json_set_text(json, "CompressionFormat", compression ? compression->firehose_name : settings->compression);
+    json_set_text(json, "Prefix", object->prefix);
+    json_set_text(json, "format", settings->format);
+    json_set_text(json, "compression", settings->compression);
+    json_set_text(json, "folders", folder_names[settings->folders]);
+    json_set_int(json, "size_bytes", settings->size_bytes);
+    json_set_int(json, "interval_ms", settings->interval_ms);
+    return json;
+}
+
+struct json *stream_object_to_json(const struct stream_object *object)
+{
+    struct json *json = json_object_new(), *store = json_object_new();
+
+    json_set_int(json, "headgate", 1);
+    json_set_text(json, "stream", object->stream);
+    json_set_int(json, "created_at_ms", object->created_at);
+    json_set_text(json, "created_by", object->created_by);
+    json_set_text(json, "endpoint", object->endpoint);
+    json_set_text(json, "bucket", object->bucket);
+    json_set(json, "settings", settings_to_json(object));
+    json_set_bool(store, "exactly_once", object->settings.exactly_once);
+    json_set_text(store, "reason", object->store_reason);
+    json_set(json, "store", store);
+    json_set(json, "plan", cutover_plan_to_json(object->plan));
+    return json;
+}
+
+static bool read_text(const struct json *json, const char *name, char **text, struct error *err)
+{
+    const char *found = json_get_text(json, name);
+
+    if (!found)
+        return error_set(err, ERROR_FORMAT, "the stream object has no text \"%s\"", name);
+    *text = memory_copy_text(found);
+    return true;
+}
+
+static bool read_word(const struct json *json, const char *name, char *word, size_t size, struct error *err)
+{
+    const char *found = json_get_text(json, name);
+
+    if (!found || strlen(found) >= size)
+        return error_set(err, ERROR_FORMAT, "the stream object's setting \"%s\" is missing or too long", name);
+    memcpy(word, found, strlen(found) + 1);
+    return true;
+}
+
+static bool read_settings(const struct json *json, struct stream_settings *settings, struct error *err)
+{
+    const char *folders = json_get_text(json, "folders");
+
+    if (!read_word(json, "format", settings->format, sizeof(settings->format), err) ||
+        !read_word(json, "compression", settings->compression, sizeof(settings->compression), err))
+        return false;
+    if (!json_get_int(json, "size_bytes", &settings->size_bytes) || settings->size_bytes < 1 ||
+        !json_get_int(json, "interval_ms", &settings->interval_ms) || settings->interval_ms < 1)
+        return error_set(err, ERROR_FORMAT,
+                         "the stream object's size_bytes or interval_ms is missing or not above zero");
+    for (size_t i = 0; folders && i < sizeof(folder_names) / sizeof(folder_names[0]); i++) {
+        if (strcmp(folders, folder_names[i]) == 0) {
+            settings->folders = (enum stream_folders)i;
+            return true;
+        }
+    }
+    return error_set(err, ERROR_FORMAT, "the stream object's setting \"folders\" is missing or unknown");
+}
+
+static bool read_document(const struct json *json, struct stream_object *object, struct error *err)
+{
+    const struct json *settings = json_get(json, "settings"), *store = json_get(json, "store");
+    int64_t version = 0;
+
+    if (!json_get_int(json, "headgate", &version) || version != 1)
+        return error_set(err, ERROR_FORMAT,
+                         "this is not a stream object, or one of a newer headgate (version %" PRId64 ")", version);
+    if (!read_text(json, "stream", &object->stream, err) || !read_text(json, "created_by", &object->created_by, err) ||
+        !read_text(json, "endpoint", &object->endpoint, err) || !read_text(json, "bucket", &object->bucket, err) ||
+        !read_text(settings, "Prefix", &object->prefix, err) || !read_settings(settings, &object->settings, err) ||
+        !read_text(store, "reason", &object->store_reason, err))
+        return false;
+    if (!json_get_int(json, "created_at_ms", &object->created_at) ||
+        !json_get_bool(store, "exactly_once", &object->settings.exactly_once))
+        return error_set(err, ERROR_FORMAT, "the stream object lacks created_at_ms or the store's verdict");
+    if (!stream_name_check(object->stream, err) || !stream_prefix_check(object->prefix, err))
+        return false;
+    object->plan = cutover_plan_from_json(json_get(json, "plan"), err);
+    return object->plan != NULL;
+}
+
+struct stream_object *stream_object_from_json(const struct json *document, struct error *err)
+{
+    struct stream_object *object = memory_new(sizeof(*object));
+
+    if (read_document(document, object, err))
+        return object;
+    stream_object_free(object);
+    return NULL;
+}
+
+/* --- the store ------------------------------------------------------------------------------------------------------- */
+
+bool stream_object_put(struct s3_client *client, const struct stream_object *object, bool *taken, struct error *err)
+{
+    struct json *document = stream_object_to_json(object);
+    struct buffer key, body;
+    bool ok;
+
+    buffer_init(&key, 0);
+    buffer_init(&body, 0);
+    stream_object_key(object->prefix, object->stream, &key);
+    json_write(document, false, &body);
+    struct http_piece piece = { .bytes = body.data, .length = body.length };
+    struct s3_metadata metadata = { 0 };
+    s3_metadata_set(&metadata, "hg-v", "1");
+    s3_metadata_set(&metadata, "hg-plan", object->plan->id);
+    struct s3_put put = {
+        .key = key.data,
+        .content_type = "application/json",
+        .metadata = &metadata,
+        .pieces = &piece,
+        .piece_count = 1,
+        .length = body.length,
+        .crc32c = crc32c_update(0, body.data, body.length),
+        .if_none_match = true,
+    };
+    ok = s3_client_put(client, &put, DEADLINE_MS, taken, err) || error_prefix(err, "cannot write the stream object");
+    s3_metadata_clear(&metadata);
+    buffer_clear(&key);
+    buffer_clear(&body);
+    json_free(document);
+    return ok;
+}
+
+bool stream_object_get(struct s3_client *client, const char *prefix, const char *stream, struct stream_object **object,
+                       bool *missing, struct error *err)
+{
+    struct json *document = NULL;
+    struct buffer key, body;
+    bool ok = false;
+
+    *object = NULL;
+    *missing = false;
+    buffer_init(&key, 0);
+    buffer_init(&body, LARGEST_DOCUMENT);
+    stream_object_key(prefix, stream, &key);
+    if (!s3_client_get(client, key.data, LARGEST_DOCUMENT, DEADLINE_MS, &body, missing, err))
+        goto out;
+    if (*missing) {
+        ok = true;
+        goto out;
+    }
+    document = json_parse(body.data, body.length, key.data, err);
+    if (document)
+        *object = stream_object_from_json(document, err);
+    ok = *object || error_prefix(err, "%s", key.data);
+out:
+    json_free(document);
+    buffer_clear(&key);
+    buffer_clear(&body);
+    return ok;
+}
+
+/* --- commit metadata ------------------------------------------------------------------------------------------------- */
+
+void commit_metadata_write(const struct stream_object *object, int64_t seen, const char *instance,
+                           char out[COMMIT_METADATA_SIZE])
+{
+    char place[9], number[24] = "-";
+
+    stream_place_hash(object, place);
+    if (seen != OFFSET_NONE)
+        snprintf(number, sizeof(number), "%" PRId64, seen);
+    snprintf(out, COMMIT_METADATA_SIZE, "hg1 %s %s seen=%s %.24s", object->plan->id, place, number, instance);
+}
+
+static bool read_hex(const char *text, char out[9])
+{
+    if (strspn(text, "0123456789abcdef") != 8)
+        return false;
+    memcpy(out, text, 8);
+    out[8] = '\0';
+    return true;
+}
+
+bool commit_metadata_read(const char *text, struct commit_metadata *metadata)
+{
+    char number[24];
+
+    if (!text || !text_starts_with(text, "hg1 ") || !read_hex(text + 4, metadata->plan) || text[12] != ' ' ||
+        !read_hex(text + 13, metadata->place) || !text_starts_with(text + 21, " seen="))
+        return false;
+    text += strlen("hg1 ") + 8 + 1 + 8 + strlen(" seen=");
+    size_t length = strcspn(text, " ");
+    if (length >= sizeof(number))
+        return false;
+    memcpy(number, text, length);
+    number[length] = '\0';
+    metadata->seen = OFFSET_NONE;
+    return strcmp(number, "-") == 0 || text_parse_uint(number, INT64_MAX, &metadata->seen);
+}
