@@ -62,14 +62,12 @@ bool error_set_retriable(struct error *err, enum error_kind kind, const char *fo
     return false;
 }
 
-/* Appends in place; what does not fit is cut, whole characters only. */
+/* Appends in place; what does not fit is cut. */
 static void append_cut(char *raw, size_t size, const char *text)
 {
     size_t length = strlen(raw);
 
     (void)snprintf(raw + length, size - length, "%s", text);
-    length = strlen(raw);
-    raw[length - utf8_cut_tail(raw, length)] = '\0';
 }
 
 bool error_set_errno(struct error *err, const char *format, ...)

@@ -45,6 +45,11 @@ static int64_t floor_divide(int64_t value, int64_t by)
     return value / by - (value % by < 0);
 }
 
+static int64_t ms_of_day(timestamp_ms time)
+{
+    return (time % DAY + DAY) % DAY;
+}
+
 static int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -84,8 +89,7 @@ static int64_t days_of_date(int64_t year, int month, int day)
 
 struct timestamp_calendar timestamp_to_calendar(timestamp_ms time)
 {
-    int64_t days = floor_divide(time, DAY);
-    int64_t rest = time - days * DAY;
+    int64_t rest = ms_of_day(time);
     struct timestamp_calendar calendar = {
         .hour = (int)(rest / HOUR),
         .minute = (int)(rest / MINUTE % 60),
@@ -93,7 +97,7 @@ struct timestamp_calendar timestamp_to_calendar(timestamp_ms time)
         .millisecond = (int)(rest % SECOND),
     };
 
-    date_of_days(days, &calendar);
+    date_of_days(floor_divide(time, DAY), &calendar);
     return calendar;
 }
 
@@ -256,7 +260,7 @@ static bool parse_today(const char *text, timestamp_ms now, timestamp_ms *time)
     (void)take_char(&text, "Zz");
     if (*text)
         return false;
-    *time = floor_divide(now, DAY) * DAY + ms;
+    *time = now - ms_of_day(now) + ms;
     return true;
 }
 

@@ -5,11 +5,16 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -92,20 +97,71 @@ static void leftovers_are_freed(void **state)
     queue_free(NULL);
 }
 
-static void *receive_one(void *queue)
+struct receiver {
+    struct queue *queue;
+    atomic_int thread_id; /* 0 until it runs */
+};
+
+static void *receive_one(void *context)
 {
-    return queue_receive(queue, -1);
+    struct receiver *receiver = context;
+
+    atomic_store(&receiver->thread_id, gettid());
+    return queue_receive(receiver->queue, -1);
+}
+
+/* Returns when the system says that the thread sleeps: it has nowhere to do that but in queue_receive. */
+static void wait_until_asleep(struct receiver *receiver)
+{
+    char path[64], status[256];
+    const char *state;
+
+    while (atomic_load(&receiver->thread_id) == 0)
+        sched_yield();
+    (void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&receiver->thread_id));
+    do {
+        FILE *file = fopen(path, "r");
+
+        assert_non_null(file);
+        assert_non_null(fgets(status, sizeof(status), file));
+        fclose(file);
+        state = strrchr(status, ')');
+        assert_non_null(state);
+        sched_yield();
+    } while (state[2] != 'S');
+}
+
+static void send_wakes_a_receiver(void **state)
+{
+    struct queue *queue = queue_new(NULL);
+    struct receiver receiver = { .queue = queue };
+    pthread_t thread;
+    void *item = NULL;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, receive_one, &receiver), 0);
+    wait_until_asleep(&receiver);
+    queue_send(queue, number(5));
+    assert_int_equal(pthread_join(thread, &item), 0);
+    assert_ptr_equal(item, number(5));
+    queue_free(queue);
 }
 
 static void close_wakes_receivers(void **state)
 {
     struct queue *queue = queue_new(NULL);
+    struct receiver receivers[2];
     pthread_t threads[2];
     void *item = queue;
 
     (void)state;
+    for (int i = 0; i < 2; i++) {
+        receivers[i].queue = queue;
+        atomic_init(&receivers[i].thread_id, 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, receive_one, &receivers[i]), 0);
+    }
     for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, receive_one, queue), 0);
+        wait_until_asleep(&receivers[i]);
     queue_close(queue);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(pthread_join(threads[i], &item), 0);
@@ -166,12 +222,11 @@ static void each_producer_keeps_its_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(first_in_first_out),
-        cmocka_unit_test(readable_while_items_wait),
-        cmocka_unit_test(leftovers_are_freed),
-        cmocka_unit_test(close_wakes_receivers),
-        cmocka_unit_test(each_producer_keeps_its_order),
+        cmocka_unit_test(first_in_first_out),    cmocka_unit_test(readable_while_items_wait),
+        cmocka_unit_test(leftovers_are_freed),   cmocka_unit_test(send_wakes_a_receiver),
+        cmocka_unit_test(close_wakes_receivers), cmocka_unit_test(each_producer_keeps_its_order),
     };
 
+    (void)alarm(60); /* a receiver that is not woken must fail, not hang */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

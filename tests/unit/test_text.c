@@ -47,7 +47,7 @@ static void sanitise_random_bytes(void **state)
     char bytes[200];
 
     (void)state;
-    for (int round = 0; round < 50000; round++) {
+    for (int round = 0; round < 10000; round++) {
         size_t length = random_hard_text(&seed, bytes, sizeof(bytes));
         struct buffer once, twice;
 
@@ -82,7 +82,7 @@ static void fit_random_bytes(void **state)
     char bytes[60];
 
     (void)state;
-    for (int round = 0; round < 50000; round++) {
+    for (int round = 0; round < 10000; round++) {
         size_t length = random_hard_text(&seed, bytes, sizeof(bytes) - 1);
         size_t cells = random_below(&seed, 40);
         struct buffer out;

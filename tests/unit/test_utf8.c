@@ -186,6 +186,20 @@ static void harmless_forms(void **state)
     }
 }
 
+/* Only what is between the controls may come out as it went in. */
+static void no_control_passes(void **state)
+{
+    (void)state;
+    for (uint32_t code = 1; code <= 0xff; code++) {
+        char bytes[4], form[UTF8_HARMLESS_SIZE];
+        size_t length = utf8_write(code, bytes), used;
+        bool same;
+
+        same = utf8_harmless(bytes, length, false, &used, form) == length && memcmp(form, bytes, length) == 0;
+        assert_int_equal(same, (code >= 0x20 && code < 0x7f) || (code >= 0xa0 && code != 0xad));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +210,7 @@ int main(void)
         cmocka_unit_test(cut_tail_is_what_is_missing),
         cmocka_unit_test(cells_by_example),
         cmocka_unit_test(harmless_forms),
+        cmocka_unit_test(no_control_passes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
