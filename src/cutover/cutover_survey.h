@@ -20,8 +20,8 @@ enum cutover_state {
 
 struct cutover_partition {
     int32_t partition;
-    int64_t log_start;           /* L; OFFSET_NONE when unknown */
-    int64_t end;                 /* E at the survey's isolation */
+    int64_t log_start; /* L; OFFSET_NONE when unknown */
+    int64_t end;       /* E at the survey's isolation */
     int64_t high_watermark;
     int64_t committed;           /* C; OFFSET_NONE: no commit */
     bool time_read;              /* the record at B was asked for and the answer is there */
@@ -55,23 +55,29 @@ struct cutover_survey {
     size_t other_topic_count;
 };
 
-/* A survey of `partitions` empty rows; texts are copied. Free with cutover_survey_free. */
-struct cutover_survey *cutover_survey_new(const char *topic, const char *group, size_t partitions, timestamp_ms taken_at);
+/* A survey of `partitions` rows, all CUTOVER_ERROR "not read yet" until set_offsets; texts are copied. group NULL or "":
+ * there is no old side. Free with cutover_survey_free. */
+struct cutover_survey *cutover_survey_new(const char *topic, const char *group, size_t partitions,
+                                          timestamp_ms taken_at);
 void cutover_survey_free(struct cutover_survey *survey);
 struct cutover_survey *cutover_survey_copy(const struct cutover_survey *survey);
 void cutover_survey_add_topic(struct cutover_survey *survey, const char *topic, int partitions);
 
-/* Fills L, E, high watermark and C and sets each state; a row's error in any list but committed is the partition's.
- * A partition missing from starts, ends or marks is an error ("no answer"). */
+/* Fills L, E, high watermark and C and sets each state; forgets times read before. A row's error in any list is the
+ * partition's: a commit that could not be read is not "no commit". A partition missing from starts, ends or marks is an
+ * error ("no answer"); one missing from committed has no commit. Read the commits before the marks: a group that is
+ * still moving would look past the end otherwise. */
 void cutover_survey_set_offsets(struct cutover_survey *survey, const struct partition_offsets *starts,
                                 const struct partition_offsets *ends, const struct partition_offsets *marks,
                                 const struct partition_offsets *committed);
 
-/* The offsets whose records should be read: B of each committed partition with B < E. Clears and fills `from`. */
+/* The offsets whose records should be read: B of each committed partition with B < E that has no answer yet. Clears and
+ * fills `from`. */
 void cutover_survey_wanted_times(const struct cutover_survey *survey, struct partition_offsets *from);
 
-/* Takes over T and value kind; a partition whose scan met the end becomes caught_up (unless below_start). A row with
- * an error makes the partition CUTOVER_ERROR. May be called again with more rows. */
+/* Takes over T and value kind; a partition whose scan met the end becomes caught_up (unless below_start). A record at or
+ * beyond the survey's E came later, so the scan met the end. A row with an error makes the partition CUTOVER_ERROR. Rows
+ * that nobody asked for are ignored. May be called again with more rows; the first answer for a partition stays. */
 void cutover_survey_set_times(struct cutover_survey *survey, const struct partition_records *records);
 
 /* B = max(C, L); L without commit. OFFSET_NONE for an error row. */
@@ -82,9 +88,9 @@ int64_t cutover_partition_lost(const struct cutover_partition *partition);
 /* The T's of committed partitions: smallest (T*), largest, and median (the ceil(n/2)-th smallest). NONE without any. */
 struct cutover_times {
     timestamp_ms oldest, median, latest;
-    size_t count;   /* partitions with a T */
-    size_t wanted;  /* partitions of which a T was asked for */
-    size_t read;    /* of those, answered */
+    size_t count;  /* partitions with a T */
+    size_t wanted; /* partitions of which a T was asked for */
+    size_t read;   /* of those, answered */
 };
 struct cutover_times cutover_survey_times(const struct cutover_survey *survey);
 
