@@ -10,16 +10,17 @@ enum { CUTOVER_PLAN_ID_SIZE = 9 }; /* 8 hex digits and NUL */
 struct cutover_plan_row {
     int32_t partition;
     int64_t log_start, end, high_watermark; /* as surveyed */
-    int64_t committed;           /* OFFSET_NONE */
-    timestamp_ms committed_time; /* TIMESTAMP_NONE */
-    int64_t start;               /* S; OFFSET_NONE for an error row */
-    int64_t until;               /* --until end; OFFSET_NONE: run until told to stop */
-    int64_t gap, duplicates;     /* OFFSET_NONE for an error row */
-    int64_t lost;                /* OFFSET_NONE: unknown */
-    int64_t to_read;             /* max(0, E - S) */
+    int64_t committed;                      /* OFFSET_NONE */
+    timestamp_ms committed_time;            /* TIMESTAMP_NONE */
+    int64_t start;                          /* S; OFFSET_NONE for an error row */
+    int64_t until;                          /* --until end; OFFSET_NONE: run until told to stop */
+    int64_t gap, duplicates;                /* OFFSET_NONE for an error row */
+    int64_t lost;                           /* OFFSET_NONE: unknown */
+    int64_t to_read;                        /* max(0, E - S); OFFSET_NONE for an error row */
     enum cutover_state state;
-    bool no_record;              /* none at or after the chosen time */
-    bool clamped;                /* safe: B was before the offset by time */
+    bool no_record;       /* none at or after the chosen time */
+    bool clamped;         /* safe: B was before the offset by time */
+    bool time_below_zero; /* the record at B has no usable time: to be named under safe */
     enum value_kind kind;
     char *error;
 };
@@ -29,9 +30,9 @@ struct cutover_totals {
     int64_t gap, duplicates, lost, to_read;
     size_t gap_in, duplicates_in, lost_in; /* partitions where it is above zero */
     size_t lost_unknown;                   /* partitions without a commit */
-    size_t no_record, clamped;
-    size_t past_end, errors;               /* either refuses a launch */
-    size_t kinds[VALUE_TOMBSTONE + 1];     /* sampled values by kind */
+    size_t no_record, clamped, time_below_zero;
+    size_t past_end, errors;           /* either refuses a launch */
+    size_t kinds[VALUE_TOMBSTONE + 1]; /* sampled values by kind */
 };
 
 struct cutover_plan {
@@ -49,31 +50,44 @@ struct cutover_plan {
 };
 
 /* by_time may be NULL where cutover_start_resolve said it is not needed. start must be resolved. id: 8 hex digits from
- * the caller. A partition for which by_time carries an error becomes an error row. Free with cutover_plan_free. */
+ * the caller. A partition for which a needed by_time carries an error, or no row at all, becomes an error row; a row with
+ * OFFSET_NONE says that there is no record at or after the time. Free with cutover_plan_free. */
 struct cutover_plan *cutover_plan_make(const struct cutover_survey *survey, const struct cutover_start *start,
                                        const struct partition_offsets *by_time, const char *id);
 void cutover_plan_free(struct cutover_plan *plan);
 struct cutover_plan *cutover_plan_copy(const struct cutover_plan *plan);
 
-/* Fixes the end of each partition: `ends` (from the survey: E at its taking) or resolved from --until TIME. */
+/* Fixes the end of each partition. ends NULL: E of the survey (--until end). Else offsets by time (--until TIME), where
+ * OFFSET_NONE becomes E; a partition with an error or without a row becomes an error row. until_time is the caller's. */
 void cutover_plan_set_until(struct cutover_plan *plan, const struct partition_offsets *ends);
 
-/* Why a launch may not happen, or what must be allowed first. */
+/* B of a row: max(C, L). OFFSET_NONE for an error row. */
+int64_t cutover_plan_row_base(const struct cutover_plan_row *row);
+/* Gap, duplicates, lost and to_read from the row's offsets; not for an error row. */
+void cutover_plan_row_count(struct cutover_plan_row *row);
+/* Totals from the rows: done by whatever makes or changes a plan in this folder. */
+void cutover_plan_count_totals(struct cutover_plan *plan);
+
+/* Why a launch may not happen, or what must be allowed first. Without an old side (group NULL) there is nothing to cut
+ * over: only the two that are never allowed are left. */
 enum cutover_objection {
-    CUTOVER_OBJECT_GAP = 1,          /* --allow-gap */
-    CUTOVER_OBJECT_LOST = 2,         /* --allow-lost: lost above zero or unknown */
-    CUTOVER_OBJECT_MEMBERS = 4,      /* --allow-members: the old group still has members */
-    CUTOVER_OBJECT_PAST_END = 8,     /* never allowed */
-    CUTOVER_OBJECT_ERRORS = 16,      /* never allowed */
+    CUTOVER_OBJECT_GAP = 1,      /* --allow-gap */
+    CUTOVER_OBJECT_LOST = 2,     /* --allow-lost: lost above zero or unknown */
+    CUTOVER_OBJECT_MEMBERS = 4,  /* --allow-members: the old group still has members */
+    CUTOVER_OBJECT_PAST_END = 8, /* never allowed */
+    CUTOVER_OBJECT_ERRORS = 16,  /* never allowed */
 };
 unsigned cutover_plan_objections(const struct cutover_plan *plan);
 
-/* The documents of --json: a survey alone (start null, counts of S null), and a plan. Caller frees. Plan rows add
- * nothing beyond the contract; "id" stands beside the totals. */
+/* The documents of --json: a survey alone (start null, counts of S null), and a plan. Plan rows add nothing beyond the
+ * contract; "id" stands beside the totals. taken_at is RFC 3339 text in UTC, other times are epoch milliseconds.
+ * Caller frees. */
 struct json *cutover_survey_to_json(const struct cutover_survey *survey);
 struct json *cutover_plan_to_json(const struct cutover_plan *plan);
 
-/* Reads back what cutover_plan_to_json wrote (the stream object holds it). NULL with ERROR_FORMAT on anything odd. */
+/* Reads back what cutover_plan_to_json wrote (the stream object holds it). NULL with ERROR_FORMAT on anything odd: a
+ * name too many or too few, a partition out of place, counts or totals that the offsets do not give. What the document
+ * does not hold stays empty: identity ("-"), members, --until ends, error texts, no_record, clamped, kinds. */
 struct cutover_plan *cutover_plan_from_json(const struct json *document, struct error *err) MUST_CHECK;
 
 #endif
