@@ -1,4 +1,22 @@
-/* What lies in the store against the plan: chain, cutover, verdict. Pure: objects come as a list of ranges. */
+/* What lies in the store against the plan: chain, cutover, verdict. Pure: objects come as a list of ranges.
+ *
+ * A partition's chain begins at the plan's S. Offsets from S on that no object has, before the last `next`, are holes;
+ * those that two objects have are overlaps; an object that begins before S is not of this plan and counts as foreign,
+ * though what it holds from S on covers. A commit of the stream's own group beyond the last `next` says that an object is
+ * gone: hole [to, commit).
+ *
+ * fail wins over open, open over pass:
+ *   fail  a hole, an overlap, offsets lost at the source, or anything foreign
+ *   open  some partition stops short of its --until end, or (with an old side) of the old commit C
+ *   pass  neither
+ *
+ * A stretch that holds nothing visible becomes part of an object only when a record follows it, so a chain may be
+ * complete and still end early, or have no object at all. A partition counts as having reached N > `to` only if something
+ * says that [to, N) holds nothing:
+ *   - the tail: the group's commit is `to` and its seen is at least N;
+ *   - the plan: the survey's scan met the end (caught_up), which says it of [B, E).
+ * Without either it is open: not wrong, and not proven. What was not asked is never taken for good.
+ */
 #ifndef CUTOVER_CUTOVER_COVERAGE_H
 #define CUTOVER_CUTOVER_COVERAGE_H
 
@@ -7,14 +25,15 @@
 /* One object of the stream, from its key and metadata. */
 struct coverage_object {
     int32_t partition;
-    int64_t start, next;  /* [start, next) is covered */
-    int64_t lost;         /* OFFSET_NONE, or: [start, lost) was lost at the source */
+    int64_t start, next; /* [start, next) is covered */
+    int64_t lost;        /* OFFSET_NONE, or: [start, lost) was lost at the source */
     int64_t records;
-    int64_t bytes;        /* stored */
+    int64_t bytes; /* stored */
     timestamp_ms first_time, last_time;
 };
 
-/* What the broker says of the group's own commit; only where brokers are given. */
+/* What the broker says of the stream's own group. Read it before the objects are listed: a running stream commits only
+ * what is stored, so an older commit never lies beyond a newer list. */
 struct coverage_tail {
     int32_t partition;
     int64_t committed; /* OFFSET_NONE: none */
@@ -29,20 +48,23 @@ enum coverage_verdict {
 
 struct coverage_partition {
     int32_t partition;
-    int64_t from, to; /* the chain as found from the plan's start: [from, to) */
-    int64_t objects, records, bytes;
-    struct offset_range *holes;    /* inside [from, to], and [to, commit) where the tail shows a commit beyond */
+    int64_t from, to; /* the chain as found from the plan's start: [from, to); from == to without an object */
+    int64_t objects, records, bytes; /* of all its objects, double ones too */
+    struct offset_range *holes;      /* inside [from, to], and [to, commit) where the tail shows a commit beyond */
     size_t hole_count;
     struct offset_range *overlaps;
     size_t overlap_count;
-    struct offset_range *lost;     /* declared by objects */
+    struct offset_range *lost; /* declared by objects */
     size_t lost_count;
-    int64_t committed;             /* the plan's C */
-    int64_t twice;                 /* found duplicates: max(0, min(B, to) - from) */
-    bool open;                     /* short of the --until end or of the old commit */
-    timestamp_ms first_time, last_time;
+    int64_t until;     /* the plan's; OFFSET_NONE */
+    int64_t committed; /* the plan's C */
+    int64_t twice;     /* found duplicates: offsets below B that the chain has (or says are empty), less lost ones */
+    bool open;         /* short of the --until end or of the old commit */
+    timestamp_ms first_time, last_time; /* smallest and largest; TIMESTAMP_NONE */
 };
 
+/* Added up over the partitions of the plan. lost counts what retention took before the plan, and what objects declared
+ * lost beyond B; below B the old side has it. */
 struct coverage_counts {
     int64_t gap, duplicates, lost;
 };
@@ -50,18 +72,21 @@ struct coverage_counts {
 struct coverage {
     enum coverage_verdict verdict;
     int64_t holes, overlaps; /* how many ranges */
-    int64_t foreign;         /* keys in the stream's place that are not of this plan */
+    int64_t foreign;         /* in the stream's place, but not of this plan: keys, and objects before S */
+    size_t open;             /* partitions */
     bool tail_checked;
-    bool cutover_known;      /* the plan has an old side */
+    bool cutover_known; /* the plan has an old side */
     struct coverage_counts planned, found;
     struct coverage_partition *partitions;
     size_t count;
     int64_t objects, records, bytes;
-    char *reason; /* one sentence for people: what is wrong, with the first exact range; owned */
+    char *reason; /* one sentence for people: what is wrong, with the first exact range; NULL for pass; owned */
 };
 
-/* objects in any order (sorted inside); tails may be NULL. foreign: keys found that carry another identity.
- * A partition number at or beyond the plan's count begins at its first object. Free with coverage_free. */
+/* objects in any order (sorted inside); an object that is no range (next <= start, start or partition below zero) counts
+ * as foreign. tails NULL: the tail is not checked; in any order, a partition without a row has no commit. foreign: keys
+ * found that carry another identity. A partition number at or beyond the plan's count begins at its first object and has
+ * no end to reach. Free with coverage_free. */
 struct coverage *coverage_make(const struct cutover_plan *plan, struct coverage_object *objects, size_t object_count,
                                const struct coverage_tail *tails, size_t tail_count, int64_t foreign);
 void coverage_free(struct coverage *coverage);
