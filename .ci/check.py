@@ -177,8 +177,8 @@ def undefined(part):
 
 
 def sanitized(part, sanitizer, directory):
-    configured = part.run(".ci/configure", directory, "--enable-developer", f"--enable-sanitizer={sanitizer}",
-                          "CFLAGS=-g -O1", *part.librdkafka)
+    # Without --enable-developer: what a sanitizer adds to the code makes the compiler warn of what cannot happen.
+    configured = part.run(".ci/configure", directory, f"--enable-sanitizer={sanitizer}", "CFLAGS=-g -O1", *part.librdkafka)
     return unit(part, directory) if configured else Counts(failed=1)
 
 
