@@ -83,6 +83,7 @@ struct engine_event {
     enum engine_event_kind kind;
     bool final;     /* nothing more comes for this request */
     char *progress; /* ENGINE_PROGRESS: "reading times 1,204/10,000" */
+    bool keep;      /* ENGINE_PROGRESS: worth a line that stays */
     int64_t done, total;
     struct engine_topic *topics;
     size_t topic_count;

@@ -110,22 +110,17 @@ static bool resolve_until(struct launch *launch, const struct cutover_survey *su
                           struct error *err)
 {
     struct partition_offsets ends;
-    bool at_time = launch->wish.until && strcmp(launch->wish.until, "end") != 0;
-    bool ok = true;
+    bool ok;
 
     if (!launch->wish.until)
         return true;
-    partition_offsets_init(&ends);
-    if (at_time)
-        ok = timestamp_parse(launch->wish.until, launch->wish.asked_at, &plan->until_time, err) &&
-             engine_plan_by_time(launch->tools, survey, plan->until_time, &ends, err);
-    for (size_t i = 0; ok && i < survey->count; i++) {
-        const struct cutover_partition *row = &survey->partitions[i];
-
-        /* No record at or after the time, or `end`: where the partition ends now. */
-        if (partition_offsets_get(&ends, row->partition) == OFFSET_NONE)
-            partition_offsets_set(&ends, row->partition, row->end);
+    if (strcmp(launch->wish.until, "end") == 0) {
+        cutover_plan_set_until(plan, NULL);
+        return true;
     }
+    partition_offsets_init(&ends);
+    ok = timestamp_parse(launch->wish.until, launch->wish.asked_at, &plan->until_time, err) &&
+         engine_plan_by_time(launch->tools, survey, plan->until_time, &ends, err);
     if (ok)
         cutover_plan_set_until(plan, &ends);
     partition_offsets_clear(&ends);
@@ -219,9 +214,6 @@ static unsigned objections_left(const struct config *config, const struct cutove
 {
     unsigned objections = cutover_plan_objections(plan);
 
-    /* Without an old delivery nothing was lost by it, and nobody expected what lies before the start. */
-    if (!plan->group)
-        objections &= ~(unsigned)(CUTOVER_OBJECT_GAP | CUTOVER_OBJECT_LOST);
     if (config->allow_gap)
         objections &= ~(unsigned)CUTOVER_OBJECT_GAP;
     if (config->allow_lost)
@@ -507,7 +499,7 @@ static bool write_stream(struct engine_tools *tools, struct engine_question *que
     struct s3_client *s3;
     bool taken = false;
 
-    engine_question_say(question, "checking that nothing has changed since the plan");
+    engine_question_progress(question, 0, 0, "checking that nothing has changed since the plan");
     if (!check_unchanged(tools, (*stream)->plan, err) || !engine_question_wanted(question, err) ||
         !engine_tools_s3(tools, &s3, err) || !stream_object_put(s3, *stream, &taken, err))
         return false;
@@ -525,7 +517,7 @@ static bool go(struct engine_tools *tools, struct engine_question *question, str
 
     if (!resume && !write_stream(tools, question, stream, err))
         goto out;
-    engine_question_say(question, "committing the plan to headgate-%s", (*stream)->stream);
+    engine_question_progress(question, 0, 0, "committing the plan to headgate-%s", (*stream)->stream);
     if (!engine_resume_fill_in(tools, question, *stream, !resume, instance, err) ||
         !engine_question_wanted(question, err))
         goto out;

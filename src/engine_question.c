@@ -26,11 +26,12 @@ void engine_question_post(struct engine_question *question, struct engine_event 
     queue_send(question->events, event);
 }
 
-static void post_text(struct engine_question *question, int64_t done, int64_t total, const char *text)
+static void post_text(struct engine_question *question, int64_t done, int64_t total, bool keep, const char *text)
 {
     struct engine_event *event = engine_event_new(ENGINE_PROGRESS);
 
     event->progress = text_sanitised(text);
+    event->keep = keep;
     event->done = done;
     event->total = total;
     engine_question_post(question, event);
@@ -48,7 +49,7 @@ void engine_question_progress(struct engine_question *question, int64_t done, in
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    post_text(question, done, total, text);
+    post_text(question, done, total, false, text);
 }
 
 void engine_question_say(struct engine_question *question, const char *format, ...)
@@ -59,7 +60,7 @@ void engine_question_say(struct engine_question *question, const char *format, .
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    post_text(question, 0, 0, text);
+    post_text(question, 0, 0, true, text);
 }
 
 bool engine_question_wanted(struct engine_question *question, struct error *err)

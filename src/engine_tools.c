@@ -65,9 +65,6 @@ struct s3_settings engine_tools_s3_settings(const struct engine_tools *tools)
         .credentials = { .profile = config->profile, .lookup = credentials_environment },
     };
 
-    /* Other stores than AWS rarely care, and most are documented with this one. */
-    if (!settings.region && settings.endpoint_url)
-        settings.region = "us-east-1";
     return settings;
 }
 

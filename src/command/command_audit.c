@@ -1,0 +1,188 @@
+/* headgate audit: the proof, from the bucket. */
+#include "base/json.h"
+#include "base/text.h"
+#include "command/command_ask.h"
+#include "command/command_print.h"
+#include "command/command_rows.h"
+#include "command/command_table.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+enum { RANGES_SHOWN = 100 };
+
+static int exit_code(const struct coverage *coverage)
+{
+    return coverage->verdict == COVERAGE_FAIL ? COMMAND_BAD_NEWS : COMMAND_DONE;
+}
+
+static void print_verdict(struct buffer *out, const struct engine_event *event)
+{
+    const struct coverage *coverage = event->coverage;
+    char number[TEXT_NUMBER_SIZE];
+
+    for (const char *c = coverage_verdict_name(coverage->verdict); *c; c++)
+        buffer_append_char(out, (char)toupper((unsigned char)*c));
+    buffer_append_text(out, "  stream ");
+    command_outside(out, event->stream);
+    buffer_append_text(out, ", plan ");
+    command_outside(out, event->plan_id);
+    buffer_append_char(out, '\n');
+    if (coverage->reason && coverage->reason[0]) {
+        char *reason = text_sanitised(coverage->reason);
+
+        command_note(out, "  %s", reason);
+        free(reason);
+    }
+    buffer_append_text(out, "chain  ");
+    command_plural(out, coverage->holes, "hole");
+    buffer_append_text(out, ", ");
+    command_plural(out, coverage->overlaps, "overlap");
+    buffer_printf(out, ", %s foreign; ", text_count(number, coverage->foreign));
+    command_plural(out, coverage->objects, "object");
+    buffer_append_text(out, ", ");
+    command_plural(out, coverage->records, "record");
+    buffer_printf(out, ", %s\n", text_bytes(number, coverage->bytes));
+    buffer_printf(out, "tail   %s\n\n",
+                  coverage->tail_checked ? "checked against the group's commits"
+                                         : "not checked (give --brokers to compare with the group's commits)");
+}
+
+static void add_counts(struct command_table *table, const char *name, const struct coverage_counts *counts)
+{
+    command_table_text(table, name);
+    command_table_count(table, counts->gap);
+    command_table_count(table, counts->duplicates);
+    command_table_count(table, counts->lost);
+}
+
+static void print_cutover(struct buffer *out, const struct coverage *coverage)
+{
+    struct command_table *table;
+
+    if (!coverage->cutover_known)
+        return;
+    table = command_table_new();
+    command_table_column(table, "cutover", COMMAND_COLUMN_TEXT);
+    command_table_column(table, "gap", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "duplicates", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "lost", COMMAND_COLUMN_COUNT);
+    add_counts(table, "planned", &coverage->planned);
+    add_counts(table, "found", &coverage->found);
+    command_table_print(table, out);
+    command_table_free(table);
+    buffer_append_char(out, '\n');
+}
+
+static const char *partition_word(const struct coverage_partition *row)
+{
+    if (row->hole_count > 0)
+        return row->overlap_count > 0 ? "! hole, overlap" : "! hole";
+    if (row->overlap_count > 0)
+        return "! overlap";
+    if (row->lost_count > 0)
+        return "< lost at the source";
+    return row->open ? "open" : "";
+}
+
+static void print_partitions(struct buffer *out, const struct coverage *coverage)
+{
+    struct command_table *table = command_table_new();
+
+    command_table_column(table, "part", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "from", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "to", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "objects", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "records", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "stored", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "", COMMAND_COLUMN_TEXT);
+    for (size_t i = 0; i < coverage->count; i++) {
+        const struct coverage_partition *row = &coverage->partitions[i];
+        char bytes[TEXT_NUMBER_SIZE], *name = memory_printf("p%d", row->partition);
+
+        command_table_text(table, name);
+        command_table_count(table, row->from);
+        command_table_count(table, row->to);
+        command_table_count(table, row->objects);
+        command_table_count(table, row->records);
+        command_table_text(table, text_bytes(bytes, row->bytes));
+        command_table_text(table, partition_word(row));
+        free(name);
+    }
+    command_table_print(table, out);
+    command_table_free(table);
+}
+
+/* Exact ranges, for these are what an operator acts on; bounded, because a lost prefix can make thousands. */
+static void print_ranges(struct buffer *out, const char *what, int32_t partition, const struct offset_range *ranges,
+                         size_t count, size_t *shown)
+{
+    for (size_t i = 0; i < count; i++) {
+        if ((*shown)++ < RANGES_SHOWN)
+            buffer_printf(out, "%s  p%d  [%lld, %lld)  %lld offsets\n", what, partition, (long long)ranges[i].start,
+                          (long long)ranges[i].end, (long long)(ranges[i].end - ranges[i].start));
+    }
+}
+
+static void print_all_ranges(struct buffer *out, const struct coverage *coverage)
+{
+    size_t shown = 0;
+
+    buffer_append_char(out, '\n');
+    for (size_t i = 0; i < coverage->count; i++) {
+        const struct coverage_partition *row = &coverage->partitions[i];
+
+        print_ranges(out, "missing", row->partition, row->holes, row->hole_count, &shown);
+        print_ranges(out, "twice  ", row->partition, row->overlaps, row->overlap_count, &shown);
+        print_ranges(out, "lost   ", row->partition, row->lost, row->lost_count, &shown);
+    }
+    if (shown > RANGES_SHOWN)
+        command_note(out, "and %zu more ranges (--json lists all)", shown - RANGES_SHOWN);
+}
+
+static int run(const struct config *config)
+{
+    struct engine_request request = { .kind = ENGINE_ASK_AUDIT };
+    struct engine_event *event;
+    struct error err;
+    struct buffer out;
+    int code;
+
+    if (!command_need(config->stream, "stream", &err) || !command_need(config->bucket, "bucket", &err) ||
+        !command_ask(config, &request, &event, &err))
+        return command_fail(&err);
+    buffer_init(&out, 0);
+    code = exit_code(event->coverage);
+    if (config->json) {
+        command_json(&out, coverage_to_json(event->coverage, event->stream, event->plan_id));
+    } else {
+        print_verdict(&out, event);
+        print_cutover(&out, event->coverage);
+        print_partitions(&out, event->coverage);
+        print_all_ranges(&out, event->coverage);
+    }
+    engine_event_free(event);
+    return command_finish(&out, code);
+}
+
+const struct command command_audit_row = {
+    .name = "audit",
+    .bit = CONFIG_AUDIT,
+    .summary = "prove from the bucket what is covered, missing, double",
+    .usage = "--stream NAME --bucket BUCKET [--prefix PREFIX] [--brokers HOST:PORT,...]",
+    .text = "Lists the stream's objects, reads their metadata and compares them with the plan that lies\n"
+            "beside them: is each partition one unbroken chain, is anything there twice, did the cutover\n"
+            "come out as planned. It needs nothing but the bucket; with --brokers it also checks that the\n"
+            "group's commits do not lie beyond the objects. Nothing is written.\n"
+            "\n"
+            "  pass  all there: up to the --until end and to every old commit\n"
+            "  open  right so far, but short of them: the delivery is still on its way\n"
+            "  fail  something is missing, double or foreign\n"
+            "\n"
+            "Examples:\n"
+            "  headgate audit --stream orders --bucket lake --prefix orders/\n"
+            "  headgate audit --stream orders --bucket lake --prefix orders/ -b broker1:9092 --json\n"
+            "\n"
+            "Exit codes: 0 pass or open, 1 failed, 2 wrong usage, 3 the verdict is fail.\n",
+    .run = run,
+};

@@ -1,0 +1,16 @@
+/* What a launch would do, in words, and the question whether to do it. */
+#ifndef COMMAND_COMMAND_CONFIRM_H
+#define COMMAND_COMMAND_CONFIRM_H
+
+#include "engine_event.h"
+
+/* Prints the launch on standard error. */
+void command_confirm_show(const struct engine_launch *launch);
+
+/* Asks for the stream's name on the terminal. signal_fd: readable when a signal has come, which means no. */
+bool command_confirm_ask(const struct engine_launch *launch, int signal_fd, struct error *err) MUST_CHECK;
+
+/* Can the operator be asked at all? */
+bool command_confirm_possible(void);
+
+#endif

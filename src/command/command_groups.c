@@ -1,0 +1,121 @@
+/* headgate groups: who reads what, and how far behind. */
+#include "base/json.h"
+#include "base/text.h"
+#include "command/command_ask.h"
+#include "command/command_print.h"
+#include "command/command_rows.h"
+#include "command/command_table.h"
+
+#include <stdlib.h>
+
+static struct json *groups_json(const struct engine_event *event)
+{
+    struct json *document = json_object_new();
+    struct json *list = json_array_new();
+
+    for (size_t i = 0; i < event->group_count; i++) {
+        const struct engine_group *group = &event->groups[i];
+        struct json *row = json_object_new();
+
+        json_set_text(row, "group", group->name);
+        json_set_text(row, "state", group->state);
+        json_set_text(row, "type", group->type);
+        json_set_int(row, "members", group->members);
+        json_set_int(row, "topics", (int64_t)group->topics);
+        json_set_int_or_null(row, "lag", group->lag);
+        json_set_int_or_null(row, "lost", group->lost);
+        json_set_int_or_null(row, "oldest_time_ms", group->oldest);
+        json_set_bool(row, "caught_up", group->caught_up);
+        json_set_text(row, "error", group->error);
+        json_append(list, row);
+    }
+    json_set(document, "groups", list);
+    return document;
+}
+
+static const char *oldest_text(const struct engine_group *group, timestamp_ms now, char out[TIMESTAMP_TEXT_SIZE])
+{
+    if (group->oldest != TIMESTAMP_NONE)
+        return timestamp_short(out, group->oldest, now);
+    return group->caught_up ? "=" : "-";
+}
+
+static void add_row(struct command_table *table, const struct engine_group *group, bool details, timestamp_ms now)
+{
+    char time[TIMESTAMP_TEXT_SIZE], lag[TEXT_NUMBER_SIZE];
+    char *note = group->error ? memory_printf("! %s", group->error) : NULL;
+
+    command_table_text(table, group->name);
+    command_table_text(table, group->state);
+    command_table_text(table, group->type[0] ? group->type : "-");
+    command_table_count(table, group->members);
+    /* Nothing committed is not the same as nothing to do. */
+    if (group->topics == 0 && !group->error)
+        command_table_text(table, "-");
+    else
+        command_table_count(table, group->lag);
+    if (details)
+        command_table_text(table, oldest_text(group, now, time));
+    if (!note && group->lost > 0)
+        note = memory_printf("< %s lost", text_count(lag, group->lost));
+    command_table_text(table, note);
+    free(note);
+}
+
+static void print_groups(struct buffer *out, const struct engine_event *event, const char *topic)
+{
+    struct command_table *table = command_table_new();
+
+    command_table_column(table, "group", COMMAND_COLUMN_TEXT);
+    command_table_column(table, "state", COMMAND_COLUMN_TEXT);
+    command_table_column(table, "type", COMMAND_COLUMN_TEXT);
+    command_table_column(table, "members", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "lag", COMMAND_COLUMN_COUNT);
+    if (topic)
+        command_table_column(table, "oldest T", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "", COMMAND_COLUMN_TEXT);
+    for (size_t i = 0; i < event->group_count; i++)
+        add_row(table, &event->groups[i], topic != NULL, timestamp_now());
+    command_table_print(table, out);
+    command_table_free(table);
+    if (event->group_count > 0)
+        return;
+    if (topic)
+        command_note(out, "no visible group has commits for this topic (check rights: Describe on groups)");
+    else
+        command_note(out, "no group is visible: there is none, or the right Describe on groups is missing");
+}
+
+static int run(const struct config *config)
+{
+    struct engine_request request = { .kind = ENGINE_ASK_GROUPS, .topic = config->topic, .details = config->topic };
+    struct engine_event *event;
+    struct error err;
+    struct buffer out;
+
+    if (!command_ask(config, &request, &event, &err))
+        return command_fail(&err);
+    buffer_init(&out, 0);
+    if (config->json)
+        command_json(&out, groups_json(event));
+    else
+        print_groups(&out, event, config->topic);
+    engine_event_free(event);
+    return command_finish(&out, COMMAND_DONE);
+}
+
+const struct command command_groups_row = {
+    .name = "groups",
+    .bit = CONFIG_GROUPS,
+    .summary = "list consumer groups with state, members and lag",
+    .usage = "--brokers HOST:PORT,... [--topic TOPIC]",
+    .text = "Lists consumer groups. The group of a sink connector NAME is usually connect-NAME. `lag` is\n"
+            "the sum of end - committed, in offsets; `lost` is what retention took before it was read.\n"
+            "With --topic, only groups that have commits for it, with the oldest time at a commit.\n"
+            "Groups are only read: nothing is joined or committed.\n"
+            "\n"
+            "Examples:\n"
+            "  headgate groups -b broker1:9092\n"
+            "  headgate groups -b broker1:9092 --topic orders\n",
+    .run = run,
+};

@@ -1,0 +1,182 @@
+/* What an operator watches: is it moving, how far is it, what holds it up. */
+#include "command/command_live.h"
+
+#include "base/text.h"
+#include "command/command_print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RATE_EVERY_MS = 1000, WAITING_SHOWN_MS = 1500, PARKED_SHOWN = 20 };
+
+void command_live_init(struct command_live *live)
+{
+    memset(live, 0, sizeof(*live));
+    command_progress_init(&live->line);
+}
+
+static void measure(struct command_live *live, const struct delivery_progress *progress)
+{
+    int64_t elapsed = progress->elapsed_ms - live->since_ms;
+
+    if (elapsed < RATE_EVERY_MS)
+        return;
+    live->byte_rate = (double)(progress->bytes_in - live->bytes) * 1000.0 / (double)elapsed;
+    live->record_rate = (double)(progress->records_read - live->records) * 1000.0 / (double)elapsed;
+    live->since_ms = progress->elapsed_ms;
+    live->bytes = progress->bytes_in;
+    live->records = progress->records_read;
+}
+
+/* Offsets between what is stored and the end, in the partitions that are ours. OFFSET_NONE when no end is known. */
+static int64_t to_end(const struct delivery_progress *progress)
+{
+    int64_t sum = OFFSET_NONE;
+
+    for (size_t i = 0; i < progress->count; i++) {
+        const struct delivery_partition *row = &progress->partitions[i];
+        int64_t end = row->until != OFFSET_NONE ? row->until : row->end;
+
+        if (row->state == DELIVERY_PARTITION_ELSEWHERE || end == OFFSET_NONE)
+            continue;
+        sum = sum == OFFSET_NONE ? 0 : sum;
+        if (row->state != DELIVERY_PARTITION_DONE && end > row->delivered)
+            sum += end - row->delivered;
+    }
+    return sum;
+}
+
+static void waiting_text(struct buffer *text, const struct delivery_progress *progress)
+{
+    char waited[TEXT_NUMBER_SIZE];
+
+    if (progress->waiting_ms < WAITING_SHOWN_MS)
+        buffer_append_text(text, "joining the group");
+    else
+        buffer_printf(text, "waiting %s for the group (a dead member's session has to end first)",
+                      text_duration(waited, progress->waiting_ms));
+}
+
+static void running_text(const struct command_live *live, struct buffer *text, const struct delivery_progress *progress)
+{
+    char number[TEXT_NUMBER_SIZE];
+    int64_t left = to_end(progress);
+
+    if (progress->state == DELIVERY_DRAINING)
+        buffer_append_text(text, "draining ");
+    buffer_printf(text, "%s/s", text_bytes(number, (int64_t)live->byte_rate));
+    buffer_printf(text, " %s rec/s", text_short_count(number, (int64_t)live->record_rate));
+    buffer_printf(text, "  read %s", text_short_count(number, progress->records_read));
+    buffer_printf(text, "  stored %s", text_short_count(number, progress->records_stored));
+    if (left != OFFSET_NONE)
+        buffer_printf(text, "  to end %s", text_short_count(number, left));
+    if (progress->memory_limit > 0)
+        buffer_printf(text, "  memory %lld%%", (long long)(progress->memory_used * 100 / progress->memory_limit));
+    if (progress->retries > 0)
+        buffer_printf(text, "  retries %s", text_short_count(number, progress->retries));
+    if (progress->parked > 0)
+        buffer_printf(text, "  parked %zu", progress->parked);
+}
+
+static void say_news(struct command_live *live, const struct delivery_progress *progress)
+{
+    if (progress->message[0] && strcmp(progress->message, live->message) != 0) {
+        snprintf(live->message, sizeof(live->message), "%s", progress->message);
+        command_progress_say(&live->line, live->message);
+    }
+    if (progress->parked > live->parked) {
+        for (size_t i = 0; i < progress->count; i++) {
+            const struct delivery_partition *row = &progress->partitions[i];
+            char text[sizeof(row->note) + 32];
+
+            if (row->state != DELIVERY_PARTITION_PARKED || !row->note[0])
+                continue;
+            snprintf(text, sizeof(text), "partition %d: %s", row->partition, row->note);
+            command_progress_say(&live->line, text);
+        }
+    }
+    live->parked = progress->parked;
+}
+
+void command_live_show(struct command_live *live, const struct delivery_progress *progress)
+{
+    struct buffer text;
+
+    buffer_init(&text, 0);
+    measure(live, progress);
+    say_news(live, progress);
+    if (progress->waiting_for_member && progress->state == DELIVERY_RUNNING)
+        waiting_text(&text, progress);
+    else
+        running_text(live, &text, progress);
+    command_progress_show(&live->line, text.data);
+    buffer_clear(&text);
+}
+
+/* --- the end ---------------------------------------------------------------------------------------------------------*/
+
+static void rotations(struct buffer *out, const struct delivery_progress *progress)
+{
+    size_t shown = 0;
+
+    for (int reason = ROTATION_NONE + 1; reason < ROTATION_REASONS; reason++) {
+        if (progress->rotations[reason] == 0)
+            continue;
+        buffer_printf(out, "%s%s %lld", shown++ > 0 ? ", " : " (closed by ", rotation_reason_name(reason),
+                      (long long)progress->rotations[reason]);
+    }
+    buffer_append_text(out, shown > 0 ? ")\n" : "\n");
+}
+
+static void parked(struct buffer *out, const struct delivery_progress *progress)
+{
+    size_t shown = 0;
+
+    if (progress->parked == 0)
+        return;
+    buffer_printf(out, "parked   %zu %s\n", progress->parked, progress->parked == 1 ? "partition" : "partitions");
+    for (size_t i = 0; i < progress->count && shown < PARKED_SHOWN; i++) {
+        const struct delivery_partition *row = &progress->partitions[i];
+
+        if (row->state != DELIVERY_PARTITION_PARKED)
+            continue;
+        buffer_printf(out, "  p%d at %lld: ", row->partition, (long long)row->delivered);
+        command_outside(out, row->note);
+        buffer_append_char(out, '\n');
+        shown++;
+    }
+}
+
+void command_live_summary(struct buffer *out, const struct delivery_progress *progress, const char *stream,
+                          const char *plan_id)
+{
+    char number[TEXT_NUMBER_SIZE], other[TEXT_NUMBER_SIZE];
+    int64_t elapsed = progress->elapsed_ms > 0 ? progress->elapsed_ms : 1;
+
+    buffer_printf(out, "%-9s", delivery_state_name(progress->state));
+    buffer_append_text(out, "stream ");
+    command_outside(out, stream);
+    buffer_append_text(out, ", plan ");
+    command_outside(out, plan_id);
+    buffer_printf(out, ", after %s\n", text_duration(number, progress->elapsed_ms));
+    buffer_printf(out, "stored   %s records in ", text_count(number, progress->records_stored));
+    command_plural(out, progress->objects, "object");
+    rotations(out, progress);
+    buffer_printf(out, "bytes    %s read, %s stored", text_bytes(number, progress->bytes_in),
+                  text_bytes(other, progress->bytes_out));
+    buffer_printf(out, ", %s/s\n", text_bytes(number, progress->bytes_in * 1000 / elapsed));
+    buffer_printf(out, "retries  %s", text_count(number, progress->retries));
+    if (progress->adopted > 0)
+        buffer_printf(out, ", %s objects were already there", text_count(number, progress->adopted));
+    buffer_append_char(out, '\n');
+    if (progress->tombstones > 0)
+        command_note(out, "note     %s tombstones carry no value and were left out",
+                     text_count(number, progress->tombstones));
+    if (progress->multi_line > 0)
+        command_note(out, "note     %s values hold newlines, which `lines` does not keep apart from its own",
+                     text_count(number, progress->multi_line));
+    if (progress->lost > 0)
+        command_note(out, "lost     %s offsets were gone at the source; the audit names the ranges",
+                     text_count(number, progress->lost));
+    parked(out, progress);
+}

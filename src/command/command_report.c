@@ -1,0 +1,327 @@
+/* The words of the design, in the order in which an operator decides: how far apart, what is missing, what else to know. */
+#include "command/command_report.h"
+
+#include "base/text.h"
+#include "command/command_print.h"
+#include "command/command_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOPICS_NAMED = 5 };
+
+/* A state's sign and word in one cell; a good partition says nothing. */
+static void state_cell(struct command_table *table, enum cutover_state state, bool no_record, const char *error)
+{
+    struct buffer text;
+
+    buffer_init(&text, 0);
+    if (state != CUTOVER_OK)
+        buffer_printf(&text, "%c %s", cutover_state_sign(state), cutover_state_name(state));
+    if (error)
+        buffer_printf(&text, ": %s", error);
+    if (no_record)
+        buffer_printf(&text, "%sE no_record", text.length > 0 ? ", " : "");
+    command_table_text(table, text.data);
+    buffer_clear(&text);
+}
+
+static void partition_cell(struct command_table *table, int32_t partition)
+{
+    struct buffer text;
+
+    buffer_init(&text, 0);
+    buffer_printf(&text, "p%d", partition);
+    command_table_text(table, text.data);
+    buffer_clear(&text);
+}
+
+static void title(struct buffer *out, const char *topic, const char *group)
+{
+    command_outside(out, topic);
+    if (group) {
+        buffer_append_text(out, " / ");
+        command_outside(out, group);
+    }
+}
+
+void command_report_survey_title(struct buffer *out, const struct cutover_survey *survey)
+{
+    char time[TIMESTAMP_TEXT_SIZE];
+
+    title(out, survey->topic, survey->group);
+    buffer_append_text(out, "\n");
+    command_plural(out, (int64_t)survey->count, "partition");
+    buffer_append_text(out, ", group ");
+    command_outside(out, survey->group_state);
+    if (survey->group_members > 0) {
+        buffer_append_text(out, " with ");
+        command_plural(out, survey->group_members, "member");
+    }
+    buffer_printf(out, ", %s, %s\n\n", survey->read_committed ? "read_committed" : "read_uncommitted",
+                  timestamp_text(time, survey->taken_at));
+}
+
+void command_report_survey_rows(struct buffer *out, const struct cutover_survey *survey)
+{
+    struct cutover_times times = cutover_survey_times(survey);
+    struct command_table *table = command_table_new();
+
+    command_table_column(table, "part", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "log start", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "committed", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "end", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "commit time", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "behind", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "state", COMMAND_COLUMN_TEXT);
+    for (size_t i = 0; i < survey->count; i++) {
+        const struct cutover_partition *row = &survey->partitions[i];
+        char time[TIMESTAMP_TEXT_SIZE], behind[TEXT_NUMBER_SIZE];
+        bool known = row->committed_time != TIMESTAMP_NONE;
+
+        partition_cell(table, row->partition);
+        command_table_count(table, row->log_start);
+        command_table_count(table, row->committed);
+        command_table_count(table, row->end);
+        command_table_text(table, known ? timestamp_short(time, row->committed_time, survey->taken_at) : "-");
+        command_table_text(table, known ? text_duration(behind, times.latest - row->committed_time) : "-");
+        state_cell(table, row->state, false, row->error);
+    }
+    command_table_print(table, out);
+    command_table_free(table);
+}
+
+static int32_t partition_at(const struct cutover_survey *survey, timestamp_ms time)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        if (survey->partitions[i].committed_time == time)
+            return survey->partitions[i].partition;
+    }
+    return -1;
+}
+
+static void skew(struct buffer *out, const struct cutover_survey *survey)
+{
+    struct cutover_times times = cutover_survey_times(survey);
+    char oldest[TIMESTAMP_TEXT_SIZE], median[TIMESTAMP_TEXT_SIZE], latest[TIMESTAMP_TEXT_SIZE];
+    char spread[TEXT_NUMBER_SIZE];
+
+    if (times.count == 0) {
+        buffer_append_text(out, "no partition has a commit with a record behind it\n");
+        return;
+    }
+    buffer_printf(out, "spread %s: oldest commit %s (p%d),\nmedian %s, latest %s\n",
+                  text_duration(spread, times.latest - times.oldest), timestamp_text(oldest, times.oldest),
+                  partition_at(survey, times.oldest), timestamp_text(median, times.median),
+                  timestamp_text(latest, times.latest));
+}
+
+/* How many partitions are in each state that is worth a line, and what it means. */
+static const struct {
+    enum cutover_state state;
+    const char *meaning;
+} state_notes[] = {
+    { CUTOVER_NO_COMMIT,        "no commit: what the old delivery lost there is unknown"                    },
+    { CUTOVER_BELOW_START,      "commit below the log start: retention took what lies between"              },
+    { CUTOVER_OPEN_TRANSACTION, "commit ahead of an open transaction: a read_uncommitted sink was there"    },
+    { CUTOVER_PAST_END,         "commit beyond the end: topic made again or truncated; a launch is refused" },
+    { CUTOVER_ERROR,            "could not be read; a launch is refused"                                    },
+};
+
+static void note_states(struct buffer *out, const struct cutover_survey *survey)
+{
+    size_t counts[CUTOVER_ERROR + 1] = { 0 };
+
+    for (size_t i = 0; i < survey->count; i++)
+        counts[survey->partitions[i].state]++;
+    for (size_t i = 0; i < sizeof(state_notes) / sizeof(state_notes[0]); i++) {
+        size_t count = counts[state_notes[i].state];
+
+        if (count > 0)
+            command_note(out, "%c %zu %s %s", cutover_state_sign(state_notes[i].state), count,
+                         count == 1 ? "partition:" : "partitions:", state_notes[i].meaning);
+    }
+}
+
+static void note_lost(struct buffer *out, const struct cutover_survey *survey)
+{
+    int64_t lost = 0;
+    char number[TEXT_NUMBER_SIZE];
+
+    for (size_t i = 0; i < survey->count; i++) {
+        int64_t here = cutover_partition_lost(&survey->partitions[i]);
+
+        lost += here > 0 ? here : 0;
+    }
+    if (lost > 0)
+        command_note(out, "! %s offsets were lost to retention before this reading", text_count(number, lost));
+}
+
+static void note_times(struct buffer *out, const struct cutover_survey *survey)
+{
+    size_t below_zero = 0;
+
+    for (size_t i = 0; i < survey->count; i++)
+        below_zero += survey->partitions[i].time_below_zero;
+    if (below_zero > 0)
+        command_note(out, "! %zu partitions have a commit whose record carries no time: `safe` begins at the commit",
+                     below_zero);
+    if (survey->log_append)
+        command_note(out, "times are the brokers' (LogAppendTime): one time for a whole batch");
+}
+
+static void note_kinds(struct buffer *out, const struct cutover_survey *survey)
+{
+    size_t counts[VALUE_TOMBSTONE + 1] = { 0 };
+    struct buffer text;
+
+    buffer_init(&text, 0);
+    for (size_t i = 0; i < survey->count; i++)
+        counts[survey->partitions[i].kind]++;
+    for (int kind = VALUE_UNKNOWN + 1; kind <= VALUE_TOMBSTONE; kind++) {
+        if (counts[kind] > 0 && engine_value_kind_breaks_lines((enum value_kind)kind))
+            buffer_printf(&text, "%s%s in %zu", text.length > 0 ? ", " : "",
+                          engine_value_kind_name((enum value_kind)kind), counts[kind]);
+    }
+    if (text.length > 0)
+        command_note(out, "! format `lines` would break some values (looked at one in each partition): %s", text.data);
+    buffer_clear(&text);
+}
+
+static void note_topics(struct buffer *out, const struct cutover_survey *survey)
+{
+    struct buffer text;
+
+    if (survey->other_topic_count == 0)
+        return;
+    buffer_init(&text, 4096);
+    for (size_t i = 0; i < survey->other_topic_count && i < TOPICS_NAMED; i++) {
+        if (i > 0)
+            buffer_append_text(&text, ", ");
+        command_outside(&text, survey->other_topics[i].topic);
+    }
+    if (survey->other_topic_count > TOPICS_NAMED)
+        buffer_printf(&text, " and %zu more", survey->other_topic_count - TOPICS_NAMED);
+    command_note(out, "! this group also has commits for %s: what stops the group stops these too",
+                 text.data ? text.data : "");
+    buffer_clear(&text);
+}
+
+void command_report_shared_notes(struct buffer *out, const struct cutover_survey *survey)
+{
+    if (!survey)
+        return;
+    note_topics(out, survey);
+    note_kinds(out, survey);
+    note_times(out, survey);
+}
+
+static void note_members(struct buffer *out, int members)
+{
+    if (members > 0)
+        command_note(out,
+                     "! the group still has %d members: its commits move while you look, and its last objects may "
+                     "be ahead of them, so duplicates are a lower bound",
+                     members);
+}
+
+void command_report_survey_notes(struct buffer *out, const struct cutover_survey *survey)
+{
+    buffer_append_char(out, '\n');
+    skew(out, survey);
+    note_lost(out, survey);
+    note_states(out, survey);
+    note_members(out, survey->group_members);
+    command_report_shared_notes(out, survey);
+    command_note(out, "times are UTC; counts are differences of offsets, an upper bound on records%s",
+                 survey->compacted ? " (this topic is compacted)" : "");
+}
+
+/* --- plans -----------------------------------------------------------------------------------------------------------*/
+
+void command_report_start(struct buffer *out, const struct cutover_start *start)
+{
+    char time[TIMESTAMP_TEXT_SIZE];
+
+    if (start->kind == CUTOVER_START_TIME)
+        buffer_printf(out, "at %s", timestamp_text(time, start->time));
+    else if (start->kind == CUTOVER_START_SAFE && start->time != TIMESTAMP_NONE)
+        buffer_printf(out, "safe, at %s and never after the commit", timestamp_text(time, start->time));
+    else
+        buffer_append_text(out, cutover_start_name(start->kind));
+}
+
+static void total_line(struct buffer *out, const char *what, const char *meaning, int64_t count, size_t in)
+{
+    char number[TEXT_NUMBER_SIZE];
+
+    buffer_printf(out, "  %-10s  %14s  %s", what, text_count(number, count), meaning);
+    if (in > 0)
+        buffer_printf(out, ", in %zu %s", in, in == 1 ? "partition" : "partitions");
+    buffer_append_char(out, '\n');
+}
+
+void command_report_plan_totals(struct buffer *out, const struct cutover_plan *plan)
+{
+    const struct cutover_totals *totals = &plan->totals;
+
+    if (plan->group) {
+        total_line(out, "gap", "delivered by neither side", totals->gap, totals->gap_in);
+        total_line(out, "duplicates", "delivered by both sides", totals->duplicates, totals->duplicates_in);
+        total_line(out, "lost", "taken by retention before", totals->lost, totals->lost_in);
+        if (totals->lost_unknown > 0)
+            buffer_printf(out, "  %-10s  %14s  lost in %zu %s without a commit\n", "", "unknown", totals->lost_unknown,
+                          totals->lost_unknown == 1 ? "partition" : "partitions");
+    }
+    total_line(out, "to read", "from here to the end", totals->to_read, 0);
+}
+
+void command_report_plan_rows(struct buffer *out, const struct cutover_plan *plan)
+{
+    struct command_table *table = command_table_new();
+
+    command_table_column(table, "part", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "start", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "gap", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "duplicates", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "lost", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "to read", COMMAND_COLUMN_COUNT);
+    command_table_column(table, "state", COMMAND_COLUMN_TEXT);
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct cutover_plan_row *row = &plan->rows[i];
+
+        partition_cell(table, row->partition);
+        command_table_count(table, row->start);
+        command_table_count(table, row->gap);
+        command_table_count(table, row->duplicates);
+        command_table_count(table, row->lost);
+        command_table_count(table, row->to_read);
+        state_cell(table, row->state, row->no_record, row->error);
+    }
+    command_table_print(table, out);
+    command_table_free(table);
+}
+
+void command_report_plan_notes(struct buffer *out, const struct cutover_plan *plan)
+{
+    const struct cutover_totals *totals = &plan->totals;
+
+    if (totals->no_record > 0)
+        command_note(out, "E %zu partitions hold no record at or after that time: they start at their end",
+                     totals->no_record);
+    if (totals->clamped > 0)
+        command_note(out,
+                     "%zu partitions start at their commit although the time alone would begin later: that is "
+                     "what makes `safe` gapless",
+                     totals->clamped);
+    if (totals->past_end > 0)
+        command_note(out, "> %zu partitions have a commit beyond the end: a launch is refused", totals->past_end);
+    if (totals->errors > 0)
+        command_note(out, "! %zu partitions could not be read: totals are lower bounds, and a launch is refused",
+                     totals->errors);
+    note_members(out, plan->group_members);
+    command_note(out,
+                 "counts are differences of offsets, an upper bound on records%s; duplicates assume that the old "
+                 "delivery stopped cleanly",
+                 plan->compacted ? " (this topic is compacted)" : "");
+}

@@ -1,0 +1,60 @@
+/* headgate survey: where every partition of the old delivery stands. */
+#include "command/command_ask.h"
+#include "command/command_print.h"
+#include "command/command_report.h"
+#include "command/command_rows.h"
+#include "cutover/cutover_plan.h"
+
+/* A partition that could not be read makes the answer incomplete. */
+static int exit_code(const struct cutover_survey *survey)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        if (survey->partitions[i].state == CUTOVER_ERROR)
+            return COMMAND_BAD_NEWS;
+    }
+    return COMMAND_DONE;
+}
+
+static int run(const struct config *config)
+{
+    struct engine_request request = { .kind = ENGINE_ASK_SURVEY, .topic = config->topic, .group = config->group };
+    struct engine_event *event;
+    struct error err;
+    struct buffer out;
+    int code;
+
+    if (!command_need(config->topic, "topic", &err) || !command_need(config->group, "group", &err) ||
+        !command_ask(config, &request, &event, &err))
+        return command_fail(&err);
+    buffer_init(&out, 0);
+    code = exit_code(event->survey);
+    if (config->json) {
+        command_json(&out, cutover_survey_to_json(event->survey));
+    } else {
+        command_report_survey_title(&out, event->survey);
+        command_report_survey_rows(&out, event->survey);
+        command_report_survey_notes(&out, event->survey);
+    }
+    engine_event_free(event);
+    return command_finish(&out, code);
+}
+
+const struct command command_survey_row = {
+    .name = "survey",
+    .bit = CONFIG_SURVEY,
+    .summary = "where a group stands in each partition, with times",
+    .usage = "--brokers HOST:PORT,... --topic TOPIC --group GROUP",
+    .text = "Shows, per partition, the log start, the group's committed offset, the end, the time of the\n"
+            "record at the commit, and how far that lies behind the latest one. The time is read from\n"
+            "the record itself. The group is only read: nothing is joined or committed.\n"
+            "\n"
+            "Signs: = caught up, ? no commit, < commit below the log start, o open transaction,\n"
+            "> commit beyond the end, ! could not be read.\n"
+            "\n"
+            "Examples:\n"
+            "  headgate survey -b broker1:9092 --topic orders --group connect-orders-s3\n"
+            "  headgate survey -F client.properties --topic orders --group connect-orders-s3 --json\n"
+            "\n"
+            "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some partitions could not be read.\n",
+    .run = run,
+};
