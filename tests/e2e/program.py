@@ -11,9 +11,9 @@ class Program:
     def __init__(self, path, sandbox):
         self.path, self.sandbox = os.path.abspath(path), sandbox
 
-    def command(self, verb, *arguments, endpoint=None):
-        """The whole command line; brokers and endpoint are added where the command takes them."""
-        command = [self.path, verb, "-b", self.sandbox.broker.address]
+    def command(self, verb, *arguments, endpoint=None, brokers=True):
+        """The whole command line; brokers and endpoint are added where the command takes them. No verb: the console."""
+        command = [self.path, *([verb] if verb else []), *(["-b", self.sandbox.broker.address] if brokers else [])]
         if verb in ("deliver", "audit"):
             command += ["--endpoint-url", endpoint or self.sandbox.s3.endpoint]
         return command + [str(argument) for argument in arguments]
@@ -23,9 +23,9 @@ class Program:
         environment.update(changes)
         return {name: value for name, value in environment.items() if value is not None}
 
-    def run(self, verb, *arguments, accept=(0,), timeout=300, endpoint=None, **changes):
+    def run(self, verb, *arguments, accept=(0,), timeout=300, endpoint=None, brokers=True, **changes):
         """Runs to the end; an exit code that is not accepted fails the test with all that was said."""
-        done = subprocess.run(self.command(verb, *arguments, endpoint=endpoint), env=self.environment(**changes),
+        done = subprocess.run(self.command(verb, *arguments, endpoint=endpoint, brokers=brokers), env=self.environment(**changes),
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
         done.out, done.err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
         assert accept is None or done.returncode in accept, \
