@@ -139,6 +139,8 @@ void kafka_client_serve(struct kafka_client *client)
 {
     rd_kafka_message_t *message;
 
+    if (client->owner != NULL)
+        return;
     /* Without subscription nothing but errors comes here: of the throw-away group (no right to it: no matter). */
     while ((message = rd_kafka_consumer_poll(client->rk, 0)) != NULL)
         rd_kafka_message_destroy(message);

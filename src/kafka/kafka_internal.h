@@ -9,6 +9,7 @@
 
 struct kafka_client;
 struct kafka_settings;
+struct partition_offsets;
 
 /* A conf with our safe defaults and the user's settings. The caller owns it until kafka_client_from_conf or
  * rd_kafka_conf_destroy takes it. group: NULL for a throw-away one (headgate-scan-...); any other must be ours, else
@@ -31,7 +32,8 @@ void *kafka_client_owner(struct kafka_client *client);
 /* The handle behind a client. Borrowed. */
 rd_kafka_t *kafka_client_handle(struct kafka_client *client);
 
-/* Takes in error events that wait. Not for a client that reads records: its own polling does it. */
+/* Takes in error events that wait. Does nothing for a client with an owner: that one polls itself, and its records must
+ * not be taken here. */
 void kafka_client_serve(struct kafka_client *client);
 
 /* kafka_client_free when librdkafka's handle is already being closed by the caller (kafka_reader). */
@@ -45,6 +47,28 @@ bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, stru
 /* For what may pass soon (a coordinator that is just loading): true when code is passing and the deadline
  * (timestamp_monotonic) is not over, after having waited *backoff_ms, which it doubles up to 1,000. Start at 50. */
 bool kafka_client_try_again(struct kafka_client *client, rd_kafka_resp_err_t code, int64_t deadline, int *backoff_ms);
+
+/* The one function that commits. Reads the group's name from the handle itself and refuses (ERROR_REFUSED) any that is
+ * not ours. Rows of list carry offsets and metadata; the answer comes to queue, for kafka_commit_answer. */
+bool kafka_commit_send(struct kafka_client *client, const rd_kafka_topic_partition_list_t *list,
+                       rd_kafka_queue_t *queue, struct error *err) MUST_CHECK;
+
+/* What a commit's answer says: the code of the whole, else of the first row that failed. Destroys nothing. */
+rd_kafka_resp_err_t kafka_commit_answer(rd_kafka_event_t *event);
+
+/* Partitions that one request may carry. */
+enum { KAFKA_COMMIT_CHUNK = 1000 };
+
+/* At most `most` rows of offsets as librdkafka's list, from row `first`, without those that have no offset; metadata at
+ * most 80 bytes (asserted). Caller destroys. */
+rd_kafka_topic_partition_list_t *kafka_commit_list(const char *topic, const struct partition_offsets *offsets,
+                                                   size_t first, size_t most);
+
+/* rd_kafka_offsets_for_times() for some partitions, with an error row for each that is bad (see kafka_offsets.c). ask: a
+ * time, or one of these. */
+enum { KAFKA_ASK_END = -1, KAFKA_ASK_START = -2 };
+bool kafka_offsets_ask(struct kafka_client *client, const char *topic, const int32_t *partitions, size_t count,
+                       int64_t ask, int timeout_ms, struct partition_offsets *offsets, struct error *err) MUST_CHECK;
 
 /* Milliseconds until deadline (timestamp_monotonic), at least 1: for calls that take a timeout. */
 int kafka_ms_left(int64_t deadline);

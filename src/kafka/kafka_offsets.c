@@ -14,17 +14,13 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { CHUNK = 1000 };
-
-/* What the broker is asked instead of a time. */
-enum { ASK_END = -1, ASK_START = -2 };
 
 struct question {
     struct kafka_client *client;
     const char *topic;
-    int64_t ask; /* ASK_START, ASK_END or a time */
+    int64_t ask; /* KAFKA_ASK_START, KAFKA_ASK_END or a time */
     int timeout_ms;
     struct partition_offsets *offsets;
 };
@@ -93,46 +89,47 @@ static int compare_placed(const void *left, const void *right)
     return a->partition < b->partition ? -1 : a->partition > b->partition;
 }
 
-/* Partitions that the metadata knows, by leader; those without one, or that are missing, get their error rows. */
-static size_t place(const struct question *question, const struct rd_kafka_metadata_topic *topic, int32_t partitions,
-                    struct placed *placed)
+/* The leader of each partition by number, -1 where there is none; count rows. */
+static int32_t *leaders_of(const struct rd_kafka_metadata_topic *topic, int32_t *count)
 {
-    size_t count = 0;
+    int32_t *leaders;
 
-    for (int32_t i = 0; i < partitions; i++)
-        partition_offsets_set_error(question->offsets, i, "there is no such partition");
-    for (int i = 0; i < topic->partition_cnt; i++) {
-        const struct rd_kafka_metadata_partition *from = &topic->partitions[i];
-
-        if (from->id >= partitions)
-            continue;
-        if (from->leader < 0)
-            partition_offsets_set_error(question->offsets, from->id, "the partition has no leader");
-        else
-            placed[count++] = (struct placed){ from->leader, from->id };
-    }
-    qsort(placed, count, sizeof(*placed), compare_placed);
-    return count;
+    *count = 0;
+    for (int i = 0; i < topic->partition_cnt; i++)
+        if (topic->partitions[i].id >= *count)
+            *count = topic->partitions[i].id + 1;
+    leaders = memory_new(((size_t)*count + 1) * sizeof(*leaders));
+    for (int i = 0; i < topic->partition_cnt; i++)
+        leaders[topic->partitions[i].id] = topic->partitions[i].leader;
+    return leaders;
 }
 
-/* The slow way, after a failure: fresh metadata, then leader by leader. Fails when not even metadata can be had. */
-static bool ask_by_leader(const struct question *question, int32_t partitions, struct error *err)
+/* Partitions that the metadata knows, by leader; those without one, or that are missing, get their error rows. */
+static size_t place(const struct question *question, const struct rd_kafka_metadata_topic *topic,
+                    const int32_t *partitions, size_t count, struct placed *placed)
 {
-    const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_t *rk = kafka_client_handle(question->client);
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, question->topic, NULL);
-    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, topic, &metadata, question->timeout_ms);
-    struct placed *placed = memory_new(((size_t)partitions + 1) * sizeof(*placed));
-    int32_t *chunk = memory_new(CHUNK * sizeof(*chunk));
-    size_t count = 0, used = 0;
+    int32_t known = 0, *leaders = leaders_of(topic, &known);
+    size_t used = 0;
 
-    rd_kafka_topic_destroy(topic);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        code = metadata->topics[0].err;
-        if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-            count = place(question, &metadata->topics[0], partitions, placed);
-        rd_kafka_metadata_destroy(metadata);
+    for (size_t i = 0; i < count; i++) {
+        if (partitions[i] >= known)
+            set_errors(question, &partitions[i], 1, "there is no such partition");
+        else if (leaders[partitions[i]] < 0)
+            set_errors(question, &partitions[i], 1, "the partition has no leader");
+        else
+            placed[used++] = (struct placed){ leaders[partitions[i]], partitions[i] };
     }
+    free(leaders);
+    qsort(placed, used, sizeof(*placed), compare_placed);
+    return used;
+}
+
+/* Leader by leader, in chunks. */
+static void ask_placed(const struct question *question, const struct placed *placed, size_t count)
+{
+    int32_t *chunk = memory_new(CHUNK * sizeof(*chunk));
+    size_t used = 0;
+
     for (size_t i = 0; i < count; i++) {
         chunk[used++] = placed[i].partition;
         if (used == CHUNK || i + 1 == count || placed[i + 1].leader != placed[i].leader) {
@@ -141,40 +138,67 @@ static bool ask_by_leader(const struct question *question, int32_t partitions, s
         }
     }
     free(chunk);
+}
+
+/* The slow way, after a failure: fresh metadata, then leader by leader. Fails when not even metadata can be had. */
+static bool ask_by_leader(const struct question *question, const int32_t *partitions, size_t count, struct error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_t *rk = kafka_client_handle(question->client);
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, question->topic, NULL);
+    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, topic, &metadata, question->timeout_ms);
+    struct placed *placed = memory_new((count + 1) * sizeof(*placed));
+
+    rd_kafka_topic_destroy(topic);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        code = metadata->topics[0].err;
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+            ask_placed(question, placed, place(question, &metadata->topics[0], partitions, count, placed));
+        rd_kafka_metadata_destroy(metadata);
+    }
     free(placed);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_error_set(question->client, code, err, "cannot read offsets of topic %s", question->topic);
     return true;
 }
 
-static bool answer(const struct question *question, int32_t partitions, struct error *err)
+bool kafka_offsets_ask(struct kafka_client *client, const char *topic, const int32_t *partitions, size_t count,
+                       int64_t ask, int timeout_ms, struct partition_offsets *offsets, struct error *err)
 {
-    int32_t *all = memory_new(((size_t)partitions + 1) * sizeof(*all));
-    rd_kafka_resp_err_t code;
+    struct question question = { client, topic, ask, timeout_ms, offsets };
 
-    for (int32_t i = 0; i < partitions; i++) {
-        all[i] = i;
-        partition_offsets_set(question->offsets, i, OFFSET_NONE); /* rows in rising order; answers come in any */
-    }
-    code = partitions == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : ask_once(question, all, (size_t)partitions);
-    free(all);
-    return code == RD_KAFKA_RESP_ERR_NO_ERROR || ask_by_leader(question, partitions, err);
+    for (size_t i = 0; i < count; i++)
+        partition_offsets_set(offsets, partitions[i], OFFSET_NONE); /* rows in rising order; answers come in any */
+    if (count == 0 || ask_once(&question, partitions, count) == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return true;
+    return ask_by_leader(&question, partitions, count, err);
+}
+
+/* Partitions 0 to count - 1. */
+static bool ask_all(struct kafka_client *client, const char *topic, int32_t count, int64_t ask, int timeout_ms,
+                    struct partition_offsets *offsets, struct error *err)
+{
+    int32_t *partitions = memory_new(((size_t)count + 1) * sizeof(*partitions));
+    bool ok;
+
+    for (int32_t i = 0; i < count; i++)
+        partitions[i] = i;
+    ok = kafka_offsets_ask(client, topic, partitions, (size_t)count, ask, timeout_ms, offsets, err);
+    free(partitions);
+    return ok;
 }
 
 bool kafka_offsets_range(struct kafka_client *client, const char *topic, int32_t partitions,
                          enum kafka_offset_kind kind, int timeout_ms, struct partition_offsets *offsets,
                          struct error *err)
 {
-    struct question question = { client, topic, kind == KAFKA_LOG_START ? ASK_START : ASK_END, timeout_ms, offsets };
-
-    return answer(&question, partitions, err);
+    return ask_all(client, topic, partitions, kind == KAFKA_LOG_START ? KAFKA_ASK_START : KAFKA_ASK_END, timeout_ms,
+                   offsets, err);
 }
 
 bool kafka_offsets_for_time(struct kafka_client *client, const char *topic, int32_t partitions, timestamp_ms time,
                             int timeout_ms, struct partition_offsets *offsets, struct error *err)
 {
-    struct question question = { client, topic, time, timeout_ms, offsets };
-
     assert(time >= 0);
-    return answer(&question, partitions, err);
+    return ask_all(client, topic, partitions, time, timeout_ms, offsets, err);
 }

@@ -78,7 +78,7 @@ bool kafka_reader_seek(struct kafka_reader *reader, int32_t partition, int64_t o
 void kafka_reader_stop_partition(struct kafka_reader *reader, int32_t partition);
 
 /* Commits own offsets with metadata as the member we are. wait: blocks for the answer (at most timeout_ms) and reports it;
- * otherwise the committed event does. Metadata at most 80 bytes, asserted. */
+ * otherwise the committed event does, once for each 1,000 partitions. Metadata at most 80 bytes, asserted. */
 bool kafka_reader_commit(struct kafka_reader *reader, const struct partition_offsets *offsets, bool wait,
                          int timeout_ms, struct error *err) MUST_CHECK;
 
@@ -89,6 +89,10 @@ bool kafka_reader_committed(struct kafka_reader *reader, struct partition_offset
 /* Log start and end (at the reader's isolation) of these partitions; either list may be NULL. */
 bool kafka_reader_range(struct kafka_reader *reader, const struct partition_offsets *partitions, int timeout_ms,
                         struct partition_offsets *starts, struct partition_offsets *ends, struct error *err) MUST_CHECK;
+
+/* True until the group has given us an assignment (it may be an empty one), and again after it was taken back: the time
+ * in which a dead member is waited for, at most its session timeout. */
+bool kafka_reader_waiting(const struct kafka_reader *reader);
 
 /* Leaves the group (revoked is called for what is owned) and closes within about 10 s; never hangs. NULL is fine. */
 void kafka_reader_close(struct kafka_reader *reader);

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "format/value_kind.h"
+#include "kafka/kafka_commit.h"
 #include "kafka/kafka_directory.h"
 #include "kafka/kafka_offsets.h"
 #include "kafka/kafka_times.h"
@@ -273,6 +274,27 @@ static struct json *run_times(struct probe *probe, char **arguments, struct erro
     return rows;
 }
 
+/* commit GROUP TOPIC PARTITION:OFFSET[:METADATA]..., or commit GROUP TOPIC many COUNT OFFSET METADATA */
+static struct json *run_commit(struct probe *probe, char **arguments, struct error *err)
+{
+    struct partition_offsets offsets;
+    bool many = arguments[2] != NULL && strcmp(arguments[2], "many") == 0, ok = true;
+
+    partition_offsets_init(&offsets);
+    for (int32_t i = 0; many && i < strtol(arguments[3], NULL, 10); i++) {
+        struct partition_offset *row = partition_offsets_row(&offsets, i);
+
+        row->offset = strtoll(arguments[4], NULL, 10);
+        row->metadata = memory_copy_text(arguments[5]);
+    }
+    for (size_t i = 2; !many && arguments[i] != NULL; i++)
+        ok = ok && probe_parse_offset(arguments[i], &offsets);
+    if (!ok)
+        error_set(err, ERROR_USAGE, "PARTITION:OFFSET[:METADATA] is needed");
+    return finish_offsets(
+        ok && kafka_commit_plan(probe->settings, arguments[0], arguments[1], &offsets, TIMEOUT_MS, err), &offsets);
+}
+
 struct command {
     const char *name;
     int arguments; /* at least */
@@ -289,6 +311,8 @@ static const struct command commands[] = {
     { "group-topics", 1, run_group_topics },
     { "range",        3, run_range        },
     { "times",        3, run_times        },
+    { "commit",       3, run_commit       },
+    { "reader",       3, probe_reader     },
 };
 
 static int run(const struct command *command, const struct kafka_settings *settings, char **arguments)

@@ -19,4 +19,8 @@ struct json *probe_offsets(const struct partition_offsets *offsets);
 /* Reads PARTITION:OFFSET[:METADATA] into a row. */
 bool probe_parse_offset(char *text, struct partition_offsets *offsets);
 
+/* reader GROUP TOPIC SESSION_MS [PARTITION:OFFSET]...: a member that prints every event and obeys lines on standard
+ * input; see kafka_probe_reader.c. */
+struct json *probe_reader(struct probe *probe, char **arguments, struct error *err);
+
 #endif

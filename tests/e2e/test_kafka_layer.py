@@ -1,22 +1,13 @@
 """src/kafka/ against a real broker, with kafka-python as the oracle: directory, offsets, times, commits."""
 
-import json
 import os
-import subprocess
-import sys
 import time
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.structs import OffsetAndMetadata
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests", "sandbox"))
-
-from sandbox_lib import Sandbox  # noqa: E402
-
-PROBE = os.path.join(os.environ.get("HEADGATE_BUILD") or os.path.join(ROOT, "build"), "tests", "e2e", "kafka_probe")
-BASE = 1_790_000_000_000  # a time, in ms, that records begin at
+from kafka_layer import (BASE, Sandbox, commit, committed, consumer_of, fill, offsets_of, run,
+                         transactional)
 
 
 @pytest.fixture(scope="module")
@@ -30,40 +21,6 @@ def producer(broker):
     made = KafkaProducer(bootstrap_servers=broker.address, batch_size=1_000_000, linger_ms=20, acks="all")
     yield made
     made.close()
-
-
-def run(broker, *arguments, ok=True, settings=(), uncommitted=False):
-    command = [PROBE, "-X", f"bootstrap.servers={broker.address if hasattr(broker, 'address') else broker}"]
-    for setting in settings:
-        command += ["-X", setting]
-    command += ["-u"] if uncommitted else []
-    done = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
-    assert done.stderr == "", done.stderr  # librdkafka must not write there
-    assert done.returncode == (0 if ok else 1), done.stdout
-    return json.loads(done.stdout)
-
-
-def offsets_of(rows):
-    assert [row["partition"] for row in rows] == sorted({row["partition"] for row in rows})
-    assert not [row for row in rows if row["error"]]
-    return {row["partition"]: row["offset"] for row in rows}
-
-
-def fill(producer, topic, partition, times, value=b'{"a":1}'):
-    for when in times:
-        producer.send(topic, value, partition=partition, timestamp_ms=when)
-    producer.flush()
-
-
-def consumer_of(broker, group, **options):
-    return KafkaConsumer(bootstrap_servers=broker.address, group_id=group, enable_auto_commit=False, **options)
-
-
-def commit(broker, group, commits):
-    consumer = consumer_of(broker, group)
-    consumer.assign(list(commits))
-    consumer.commit({where: OffsetAndMetadata(offset, metadata, -1) for where, (offset, metadata) in commits.items()})
-    consumer.close()
 
 
 def test_connect_tells_cluster_and_version(broker):
@@ -157,12 +114,6 @@ def test_a_partition_that_is_not_there_does_not_hide_the_others(broker, producer
     assert [(row["offset"], bool(row["error"])) for row in rows] == [(0, False), (1, False), (-1, True)]
 
 
-def transactional(broker, name):
-    made = KafkaProducer(bootstrap_servers=broker.address, transactional_id=name)
-    made.init_transactions()
-    return made
-
-
 def test_transactions_end_and_first_visible_record(broker, producer):
     broker.create_topic("tx", 2)
     fill(producer, "tx", 0, [BASE + i for i in range(5)])
@@ -219,7 +170,7 @@ def test_times_of_an_offset_below_the_log_start(broker, producer):
     for partition in range(2):
         fill(producer, "cut", partition, [BASE + i for i in range(20)])
     commit(broker, "cut-group", {TopicPartition("cut", p): (3, "") for p in range(2)})
-    admin = __import__("kafka").KafkaAdminClient(bootstrap_servers=broker.address)
+    admin = KafkaAdminClient(bootstrap_servers=broker.address)
     admin.delete_records({TopicPartition("cut", 1): 10})
     admin.close()
     assert offsets_of(run(broker, "range", "cut", 2, "start")) == {0: 0, 1: 10}
@@ -274,3 +225,43 @@ def test_unreachable_broker_is_named_with_its_reason():
     assert answer["retriable"] and "127.0.0.1:1: " in answer["error"] and "refused" in answer["error"]
     answer = run("no-such-host.invalid:9092", "connect", 1500, ok=False)
     assert "no-such-host.invalid" in answer["error"] and "resolve" in answer["error"]
+
+
+def test_commits_of_our_own_group_with_metadata(broker):
+    """1,200 partitions with 80 bytes each: more than one request holds."""
+    count, topic, group = 1200, "plan", "headgate-plan"
+    broker.create_topic(topic, count)
+    metadata = "m" * 80
+    run(broker, "commit", group, topic, "many", count, 7, metadata)
+    sample = committed(broker, group, [TopicPartition(topic, p) for p in (0, 999, 1000, count - 1)])
+    assert set(sample.values()) == {(7, metadata)}
+    rows = run(broker, "committed", group, topic)
+    assert len(rows) == count and {(row["offset"], row["metadata"]) for row in rows} == {(7, metadata)}
+    run(broker, "commit", group, topic, "3:9:new")
+    rows = {row["partition"]: row for row in run(broker, "committed", group, topic)}
+    assert (rows[3]["offset"], rows[3]["metadata"]) == (9, "new") and rows[4]["offset"] == 7
+
+
+def test_no_commit_for_a_group_of_others(broker):
+    broker.create_topic("theirs", 1)
+    commit(broker, "connect-theirs", {TopicPartition("theirs", 0): (5, "theirs")})
+    log_end = broker.ends("__consumer_offsets")
+    for group in ("connect-theirs", "headgate-", "headgate", "Headgate-x", ""):
+        answer = run(broker, "commit", group, "theirs", "0:1", ok=False)
+        assert answer["kind"] == "refused", answer
+    assert run(broker, "reader", "connect-theirs", "theirs", 6000, ok=False)["kind"] == "refused"
+    assert committed(broker, "connect-theirs", [TopicPartition("theirs", 0)]) == {0: (5, "theirs")}
+    assert broker.ends("__consumer_offsets") == log_end
+
+
+def test_no_plan_is_committed_while_the_group_has_members(broker):
+    broker.create_topic("busy", 1)
+    member = consumer_of(broker, "headgate-busy")
+    member.subscribe(["busy"])
+    deadline = time.monotonic() + 20
+    while not member.assignment() and time.monotonic() < deadline:
+        member.poll(100)
+    answer = run(broker, "commit", "headgate-busy", "busy", "0:1", ok=False)
+    assert answer["kind"] == "kafka" and answer["retriable"] and "has members" in answer["error"]
+    member.close()
+    run(broker, "commit", "headgate-busy", "busy", "0:1")
