@@ -12,23 +12,6 @@
  * message to its end, and the cut is never seen. */
 enum { RAW_SIZE = ERROR_MESSAGE_SIZE + 8 };
 
-static void set_message(struct error *err, const char *raw)
-{
-    size_t length = strlen(raw);
-    size_t used, done = 0;
-
-    for (size_t at = 0; at < length; at += used) {
-        char form[UTF8_HARMLESS_SIZE];
-        size_t bytes = utf8_harmless(raw + at, length - at, at == 0, &used, form);
-
-        if (done + bytes >= sizeof(err->message))
-            break;
-        memcpy(err->message + done, form, bytes);
-        done += bytes;
-    }
-    err->message[done] = '\0';
-}
-
 static bool set_formatted(struct error *err, enum error_kind kind, bool retriable, const char *format, va_list values)
 {
     char raw[RAW_SIZE];
@@ -38,7 +21,7 @@ static bool set_formatted(struct error *err, enum error_kind kind, bool retriabl
     (void)vsnprintf(raw, sizeof(raw), format, values);
     err->kind = kind;
     err->retriable = retriable;
-    set_message(err, raw);
+    utf8_harmless_text(raw, err->message, sizeof(err->message));
     return false;
 }
 
@@ -85,7 +68,7 @@ bool error_set_errno(struct error *err, const char *format, ...)
     append_cut(raw, sizeof(raw), strerror_r(number, reason, sizeof(reason)));
     err->kind = ERROR_SYSTEM;
     err->retriable = false;
-    set_message(err, raw);
+    utf8_harmless_text(raw, err->message, sizeof(err->message));
     errno = number;
     return false;
 }
@@ -102,7 +85,7 @@ bool error_prefix(struct error *err, const char *format, ...)
     va_end(values);
     append_cut(raw, sizeof(raw), ": ");
     append_cut(raw, sizeof(raw), err->message);
-    set_message(err, raw);
+    utf8_harmless_text(raw, err->message, sizeof(err->message));
     return false;
 }
 

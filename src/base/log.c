@@ -118,24 +118,6 @@ static void mask_secrets(char *text)
     *to = '\0';
 }
 
-/* The harmless form, cut at whole characters. */
-static void fill_sanitised(char *out, size_t size, const char *text)
-{
-    size_t length = strlen(text) - utf8_cut_tail(text, strlen(text));
-    size_t done = 0, used;
-
-    for (size_t at = 0; at < length; at += used) {
-        char form[UTF8_HARMLESS_SIZE];
-        size_t bytes = utf8_harmless(text + at, length - at, at == 0, &used, form);
-
-        if (done + bytes >= size)
-            break;
-        memcpy(out + done, form, bytes);
-        done += bytes;
-    }
-    out[done] = '\0';
-}
-
 static size_t format_line(char out[OUTPUT_SIZE], const struct log_line *line, bool date)
 {
     static const char letters[] = "DIWE";
@@ -191,8 +173,8 @@ void log_write(enum log_level level, const char *subsystem, const char *format, 
     (void)vsnprintf(raw, sizeof(raw), format, values);
     va_end(values);
     mask_secrets(raw);
-    fill_sanitised(line.text, sizeof(line.text), raw);
-    fill_sanitised(line.subsystem, sizeof(line.subsystem), subsystem);
+    utf8_harmless_text(raw, line.text, sizeof(line.text));
+    utf8_harmless_text(subsystem, line.subsystem, sizeof(line.subsystem));
 
     pthread_mutex_lock(&shared.lock);
     line.time = timestamp_now();

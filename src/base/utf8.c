@@ -228,3 +228,20 @@ size_t utf8_harmless(const char *bytes, size_t length, bool first, size_t *used,
     out[*used] = '\0';
     return *used;
 }
+
+void utf8_harmless_text(const char *text, char *out, size_t size)
+{
+    size_t length = strlen(text);
+    size_t done = 0, used;
+
+    for (size_t at = 0; at < length; at += used) {
+        char form[UTF8_HARMLESS_SIZE];
+        size_t bytes = utf8_harmless(text + at, length - at, at == 0, &used, form);
+
+        if (done + bytes >= size)
+            break;
+        memcpy(out + done, form, bytes);
+        done += bytes;
+    }
+    out[done] = '\0';
+}

@@ -35,4 +35,7 @@ unsigned utf8_cells(uint32_t code);
 enum { UTF8_HARMLESS_SIZE = 12 };
 size_t utf8_harmless(const char *bytes, size_t length, bool first, size_t *used, char out[UTF8_HARMLESS_SIZE]);
 
+/* The harmless form of text in an array of size bytes (at least 1), cut between characters, NUL-terminated. */
+void utf8_harmless_text(const char *text, char *out, size_t size);
+
 #endif
