@@ -11,9 +11,9 @@ enum s3_probe_verdict {
 
 struct s3_probe_report {
     enum s3_probe_verdict verdict;
-    char reason[256];     /* sanitised; "" when exactly once */
-    bool checks_checksum; /* a wrong CRC32C was refused */
-    bool left_behind;     /* probe objects could not be deleted */
+    char reason[256];      /* sanitised; "" when exactly once */
+    bool checks_checksum;  /* a wrong CRC32C was refused */
+    bool left_behind;      /* probe objects could not be deleted */
     int64_t clock_skew_ms; /* store's Date minus ours; 0 when unknown */
 };
 

@@ -16,20 +16,22 @@ enum s3_upload_outcome {
 };
 
 struct s3_upload_events {
-    /* Final. info is the winner's (adopted) or NULL (stored). retries: attempts beyond the first. The upload may be freed inside. */
+    /* Final. info is the winner's (adopted) or NULL (stored). seconds: from the first attempt on. retries: requests beyond the
+     * first PUT, without the HEADs that a 412 asks for. The upload may be freed inside. */
     void (*settled)(void *context, struct s3_upload *upload, enum s3_upload_outcome outcome,
                     const struct s3_object_info *info, double seconds, unsigned retries);
-    /* A failed attempt: what happened, and when it is tried again (ms from now). parked: permanent until an operator acts.
-     * foreign: the key holds an object that is not part of this plan. */
+    /* A failed attempt: what happened, and when it is tried again (ms from now; 0 after a correction of credentials, clock or
+     * region). parked: permanent until an operator acts. A key that holds a foreign object parks with adoptable's error.
+     * The upload may not be freed inside. */
     void (*trouble)(void *context, struct s3_upload *upload, const struct error *err, int64_t wait_ms, bool parked);
     /* May the object at our key be adopted? Compares identity (hg-cluster, hg-plan, hg-start, hg-fp, hg-topic-id). False fills err. */
     bool (*adoptable)(void *context, const struct s3_object_info *info, struct error *err);
 };
 
-/* put and what it points to stay valid until settled or s3_upload_free. unconditional stores (weak) have
+/* put is copied; what it points to stays valid until settled or s3_upload_free. unconditional stores (weak) have
  * put->if_none_match false. Does nothing before the first step. */
-struct s3_upload *s3_upload_new(struct s3_client *client, const struct s3_put *put, const struct s3_upload_events *events,
-                                void *context);
+struct s3_upload *s3_upload_new(struct s3_client *client, const struct s3_put *put,
+                                const struct s3_upload_events *events, void *context);
 
 /* Starts or retries what is due. Call after http_client_poll and when the returned time has come. now_ms: monotonic.
  * Returns the monotonic time of the next step, INT64_MAX while a request is under way. */
@@ -38,7 +40,7 @@ int64_t s3_upload_step(struct s3_upload *upload, int64_t now_ms);
 /* Tries at once what is waiting or parked. */
 void s3_upload_hurry(struct s3_upload *upload);
 
-/* Cancels a request under way; the object may still come to be stored. NULL is fine. */
+/* Cancels a request under way; the object may still come to be stored. Before s3_client_free. NULL is fine. */
 void s3_upload_free(struct s3_upload *upload);
 
 #endif
