@@ -1,0 +1,112 @@
+/* What the operator can do: one list that feeds the keys, the footer and help, so that they cannot disagree.
+ *
+ * Pure text: no ncurses. Keys are named as people write them ("Enter", "Ctrl-U", "PgDn", "j"); keymap.c turns the names
+ * into codes. Adding an action is adding a row here and a case in the view, or in ui.c, that performs it.
+ */
+#ifndef TUI_ACTION_H
+#define TUI_ACTION_H
+
+#include "base/buffer.h"
+
+#include <stdbool.h>
+
+/* Where an action holds: bits, one for each view. */
+enum action_scope {
+    IN_TOPICS = 1,
+    IN_GROUPS = 2,
+    IN_SKEW = 4,
+    IN_LOG = 8,
+    IN_HELP = 16,
+    IN_TABLES = IN_TOPICS | IN_GROUPS | IN_SKEW,
+    IN_TEXTS = IN_LOG | IN_HELP,
+    IN_ALL = 31,
+    IN_NONE = 0,
+};
+
+/* _(name, where it holds, where the footer shows it, keys by blanks, word in the footer, line in help)
+ *
+ * Neighbours with the same footer word share one footer entry ("< > sort"), neighbours with the same help line share one
+ * line of help. The order is the order of the footer, and of help. */
+#define ACTIONS(_)                                                                               \
+    _(OPEN_GROUPS, IN_TOPICS, IN_TOPICS, "Enter", "groups", "groups of this topic")              \
+    _(OPEN_SKEW, IN_GROUPS, IN_GROUPS, "Enter", "partitions", "partitions of this group")        \
+    _(INTERNAL, IN_TOPICS, IN_NONE, "i", "", "internal topics on, off")                          \
+    _(ZOOM_IN, IN_SKEW, IN_SKEW, "i", "zoom", "zoom in, out")                                    \
+    _(ZOOM_OUT, IN_SKEW, IN_SKEW, "o", "zoom", "zoom in, out")                                   \
+    _(ZOOM_FIT, IN_SKEW, IN_NONE, "f", "", "fit all")                                            \
+    _(FOLLOW, IN_LOG, IN_LOG, "f", "follow", "follow the newest line")                           \
+    _(WARNINGS, IN_LOG, IN_LOG, "w", "warnings only", "warnings only")                           \
+    _(GO_TOPICS, IN_ALL, IN_NONE, "1", "", "topics, groups, skew")                               \
+    _(GO_GROUPS, IN_ALL, IN_NONE, "2", "", "topics, groups, skew")                               \
+    _(GO_SKEW, IN_ALL, IN_TOPICS | IN_GROUPS, "3", "skew", "topics, groups, skew")               \
+    _(GO_LOG, IN_ALL, IN_NONE, "6", "", "log")                                                   \
+    _(FILTER, IN_TABLES, IN_TABLES, "/", "filter", "filter the rows")                            \
+    _(SEARCH, IN_TEXTS, IN_TEXTS, "/", "search", "search")                                       \
+    _(NEXT_MATCH, IN_TEXTS, IN_TEXTS, "n", "next", "next, previous match")                       \
+    _(PREVIOUS_MATCH, IN_TEXTS, IN_TEXTS, "N", "next", "next, previous match")                   \
+    _(SORT_LEFT, IN_TABLES, IN_TABLES, "<", "sort", "sort by another column")                    \
+    _(SORT_RIGHT, IN_TABLES, IN_TABLES, ">", "sort", "sort by another column")                   \
+    _(SORT_REVERSE, IN_TABLES, IN_NONE, "S", "", "reverse the order")                            \
+    _(DOWN, IN_ALL, IN_NONE, "j Down", "", "move")                                               \
+    _(UP, IN_ALL, IN_NONE, "k Up", "", "move")                                                   \
+    _(TOP, IN_ALL, IN_NONE, "g Home", "", "top, bottom")                                         \
+    _(BOTTOM, IN_ALL, IN_NONE, "G End", "", "top, bottom")                                       \
+    _(PAGE_DOWN, IN_ALL, IN_NONE, "PgDn", "", "a page")                                          \
+    _(PAGE_UP, IN_ALL, IN_NONE, "PgUp", "", "a page")                                            \
+    _(TEXT_PAGE, IN_TEXTS, IN_NONE, "Space", "", "a page down")                                  \
+    _(HALF_DOWN, IN_ALL, IN_NONE, "Ctrl-D", "", "half a page")                                   \
+    _(HALF_UP, IN_ALL, IN_NONE, "Ctrl-U", "", "half a page")                                     \
+    _(FETCH, IN_ALL, IN_TABLES, "r F5", "fetch", "fetch now")                                    \
+    _(SLOWER, IN_ALL, IN_NONE, "+", "", "refresh less, more often")                              \
+    _(FASTER, IN_ALL, IN_NONE, "-", "", "refresh less, more often")                              \
+    _(FREEZE, IN_ALL, IN_NONE, "Z", "", "freeze the screen")                                     \
+    _(COMMAND, IN_ALL, IN_NONE, ":", "", "command line")                                         \
+    _(REPAINT, IN_ALL, IN_NONE, "Ctrl-L", "", "repaint the screen")                              \
+    _(SUSPEND, IN_ALL, IN_NONE, "Ctrl-Z", "", "suspend")                                         \
+    _(BACK, IN_ALL, IN_GROUPS | IN_SKEW | IN_TEXTS, "Esc", "back", "cancel, clear filter, back") \
+    _(SHUT, IN_ALL, IN_NONE, "q", "", "close this view")                                         \
+    _(LEAVE, IN_ALL, IN_NONE, "Q F10", "", "leave headgate")                                     \
+    _(INTERRUPT, IN_ALL, IN_NONE, "Ctrl-C", "", "ask to leave")                                  \
+    _(HELP, IN_ALL, IN_ALL, "? F1", "help", "this help")
+
+enum action {
+    ACTION_NONE,
+#define ACTION_ENUM(name, where, footer, keys, word, help) ACTION_##name,
+    ACTIONS(ACTION_ENUM)
+#undef ACTION_ENUM
+        ACTION_COUNT,
+};
+
+struct action_row {
+    enum action action;
+    unsigned where, footer; /* bits of action_scope */
+    const char *name;       /* "OPEN_GROUPS" */
+    const char *keys;       /* names, separated by one blank; the first is the one the footer shows */
+    const char *word;       /* in the footer; "" for none */
+    const char *help;
+};
+
+/* The row of an action other than ACTION_NONE. */
+const struct action_row *action_row(enum action action);
+
+/* The number-th key name (0 is the first) of a row. False when it has no such. */
+bool action_key(const struct action_row *row, size_t number, char out[16]);
+
+/* One line of help: keys and what they do, of one action or of neighbours that share the line. */
+struct action_line {
+    bool here; /* holds in this view only, not everywhere */
+    char keys[48];
+    const char *help;
+};
+
+/* The help of one view (a single bit), in the list's order. Returns how many lines it wrote, at most size. */
+size_t action_help(unsigned scope, struct action_line *lines, size_t size);
+
+/* The footer of one view: entries "keys word", in the list's order; the last one is "? help". At most size. */
+struct action_entry {
+    char keys[24];
+    const char *word;
+};
+size_t action_footer(unsigned scope, struct action_entry *entries, size_t size);
+
+#endif
