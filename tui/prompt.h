@@ -1,0 +1,49 @@
+/* One line being typed in the message row: a filter, a search, a command, an answer.
+ *
+ * Holds UTF-8 text, at most PROMPT_CHARACTERS of it; keys go in, and what became of them comes out. Pure.
+ */
+#ifndef TUI_PROMPT_H
+#define TUI_PROMPT_H
+
+#include "base/buffer.h"
+
+enum {
+    PROMPT_BYTES = 400, /* longest text: a topic and a group of 249 and more are cut, and say so by not fitting */
+};
+
+enum prompt_kind {
+    PROMPT_NONE,
+    PROMPT_FILTER,  /* "/" over a table; every key acts at once */
+    PROMPT_SEARCH,  /* "/" in a text; acts on Enter */
+    PROMPT_COMMAND, /* ":" */
+    PROMPT_LEAVE,   /* a question: y or n */
+};
+
+enum prompt_result {
+    PROMPT_GOES_ON,   /* changed or not, still open */
+    PROMPT_CHANGED,   /* the text is another */
+    PROMPT_DONE,      /* Enter, or y */
+    PROMPT_CANCELLED, /* Esc, or any other answer */
+    PROMPT_COMPLETE,  /* Tab: the caller may offer more text */
+};
+
+struct prompt {
+    enum prompt_kind kind;
+    char text[PROMPT_BYTES];
+    size_t length;
+};
+
+/* Opens with text that may be edited; NULL for none. */
+void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text);
+void prompt_close(struct prompt *prompt);
+
+/* A key, as keymap.h numbers them. */
+enum prompt_result prompt_key(struct prompt *prompt, int key);
+
+/* Replaces the text by a completion; what does not fit is ignored. */
+void prompt_set_text(struct prompt *prompt, const char *text);
+
+/* What stands before the text: "/", ":", or the question. */
+const char *prompt_label(const struct prompt *prompt);
+
+#endif
