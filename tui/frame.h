@@ -1,0 +1,29 @@
+/* The rows around every view: the first, with who, where, how and when, and the message row. */
+#ifndef TUI_FRAME_H
+#define TUI_FRAME_H
+
+#include "tui/canvas.h"
+
+enum {
+    FRAME_LEAST_LINES = 20,
+    FRAME_LEAST_COLUMNS = 60,
+};
+
+struct frame {
+    const char *cluster; /* what the operator calls it */
+    const char *mode;    /* "READ-ONLY" */
+    const char *remark;  /* MOVING; NULL */
+    bool frozen;
+    timestamp_ms data_at; /* of what is shown; TIMESTAMP_NONE */
+    bool old;             /* older than it should be */
+    bool has_data;        /* the view shows data at all */
+    int refresh_seconds;
+};
+
+/* Row 1. */
+void frame_draw(const struct frame *frame, const struct canvas *canvas);
+
+/* True, with a message instead of everything else, where the screen is too small to be of use. */
+bool frame_too_small(const struct canvas *canvas);
+
+#endif

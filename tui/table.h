@@ -1,0 +1,101 @@
+/* A list with columns: sort, filter, selection and scrolling, all by the identity of a row and never by its index.
+ *
+ * New data is told by table_changed: rows are filtered and sorted again, the selected row is found by its identity and
+ * keeps its line on the screen, so a refresh moves nobody. The table owns no rows; it reads the view's through
+ * struct table_rows. Expected sizes: 1 to 10,000 rows, up to 12 columns.
+ */
+#ifndef TUI_TABLE_H
+#define TUI_TABLE_H
+
+#include "tui/action.h"
+#include "tui/canvas.h"
+
+enum {
+    TABLE_COLUMNS = 12,
+};
+
+struct table_column {
+    const char *name; /* heading, and its name in "sort ... down" */
+    int least;        /* cells it can shrink to when the screen is narrow */
+    int want;         /* cells it has at least where there is room */
+    int most;         /* cells it grows to for long contents */
+    int gap;          /* blank cells before it */
+    bool left;        /* aligned to the left */
+    bool keep;        /* never dropped; others are dropped from the right */
+    bool picture;     /* drawn by the view; takes what is left, in steps of ten cells */
+    bool unsorted;    /* sorting by it makes no sense */
+};
+
+/* What a cell is sorted by. Ranks always rise, so unknown and failed rows stay at the end in both directions. */
+struct table_value {
+    int rank; /* 0 known */
+    int64_t number;
+    const char *text; /* NULL where the number counts; borrowed */
+};
+
+/* How a table reads the rows of its view. Rows count from 0 in the view's own order. */
+struct table_rows {
+    const struct table_column *columns;
+    size_t column_count;
+    size_t error_column; /* where the text of a failed row begins */
+    size_t (*count)(const void *view);
+    /* What stays the same when data is new. May write into out, or return borrowed text. */
+    const char *(*identity)(const void *view, size_t row, char out[64]);
+    /* Appends the text of a cell and returns its role. */
+    enum theme_role (*cell)(const void *view, size_t row, size_t column, struct buffer *out);
+    struct table_value (*value)(const void *view, size_t row, size_t column);
+    /* Whether the row is listed at all; NULL: every row. */
+    bool (*listed)(const void *view, size_t row);
+    /* Why a row has no values; NULL for a row that is fine. */
+    const char *(*error)(const void *view, size_t row);
+    /* Draws a picture cell; line -1 draws nothing. NULL without such a column. */
+    void (*paint)(const void *view, size_t row, const struct canvas *canvas, int line, int column, int cells);
+    void (*paint_heading)(const void *view, const struct canvas *canvas, int line, int column, int cells);
+};
+
+struct table {
+    const struct table_rows *rows;
+    const void *view; /* handed to the functions of rows; borrowed */
+    size_t *order;    /* rows that are shown, in order */
+    size_t count;     /* of them */
+    size_t listed;    /* rows before the filter */
+    size_t selected;  /* index into order */
+    size_t top;       /* index of the first row on screen */
+    size_t height;    /* rows on screen at the last drawing */
+    char *identity;   /* of the selected row; NULL without rows */
+    bool pinned;      /* the selection is a choice, or was shown on settled data: new data follows it */
+    char *filter;     /* as typed; NULL: none */
+    size_t sort_column;
+    bool descending;
+    int longest[TABLE_COLUMNS];
+};
+
+void table_init(struct table *table, const struct table_rows *rows, const void *view, size_t sort_column,
+                bool descending);
+void table_clear(struct table *table);
+
+/* The view's rows are different from before. settled: they are complete enough to be sorted as they will stay. Until then,
+ * and until somebody moves, the first row is the selected one. */
+void table_changed(struct table *table, bool settled);
+
+/* Rows are shown whose identity holds the text, in either case. Copied; "" or NULL shows all. */
+void table_set_filter(struct table *table, const char *filter);
+
+/* Movement and sorting. False when the action is none of the table's. */
+bool table_action(struct table *table, enum action action);
+
+/* The view's row number of the selected row. False without rows. */
+bool table_selected(const struct table *table, size_t *row);
+
+/* Heading in the first line, rows below it up to and with last; sets the cursor to the selected row. */
+void table_draw(struct table *table, struct canvas *canvas, int first, int last);
+
+/* "7 of 12" when filtered, else "12". */
+void table_counts(const struct table *table, struct buffer *out);
+/* "rec/s down" */
+void table_sorting(const struct table *table, struct buffer *out);
+
+/* Where the column begins and how wide it is on a screen of so many cells; width 0: dropped. For totals below. */
+void table_layout(const struct table *table, int cells, int start[TABLE_COLUMNS], int width[TABLE_COLUMNS]);
+
+#endif
