@@ -1,0 +1,160 @@
+/* The open views and their questions. */
+#include "tui/view_stack.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct view_ops *const views[VIEW_KINDS] = {
+    [VIEW_TOPICS] = &view_topics_ops, [VIEW_GROUPS] = &view_groups_ops, [VIEW_SKEW] = &view_skew_ops,
+    [VIEW_LOG] = &view_log_ops,       [VIEW_HELP] = &view_help_ops,
+};
+
+void view_stack_init(struct view_stack *stack, const struct tui_source *source)
+{
+    *stack = (struct view_stack){ .source = source };
+}
+
+static void set_text(char **text, const char *value)
+{
+    free(*text);
+    *text = value ? memory_copy_text(value) : NULL;
+}
+
+static bool cancel(struct view_stack *stack, struct view_entry *entry)
+{
+    if (entry->request == 0)
+        return false;
+    stack->source->cancel(stack->source->context, entry->request);
+    entry->request = 0;
+    set_text(&entry->progress, NULL);
+    return true;
+}
+
+/* Another view takes the engine's time; this one asks again as soon as it is back, if its data is not fresh by then. */
+static void cover(struct view_stack *stack, struct view_entry *entry)
+{
+    if (cancel(stack, entry))
+        entry->asked_at = entry->complete ? entry->data_at : TIMESTAMP_NONE;
+}
+
+static void close_top(struct view_stack *stack)
+{
+    struct view_entry *entry = &stack->entries[--stack->depth];
+
+    cancel(stack, entry);
+    entry->ops->close(entry->state);
+    free(entry->error);
+    free(entry->progress);
+}
+
+void view_stack_clear(struct view_stack *stack)
+{
+    while (stack->depth > 0)
+        close_top(stack);
+}
+
+void view_stack_open(struct view_stack *stack, enum view_kind kind, const struct view_subject *subject)
+{
+    struct view_subject full = *subject;
+    void *state;
+
+    full.source = stack->source;
+    state = views[kind]->open(&full); /* first: the subject may point into a view that is closed now */
+    while (stack->depth > 0 && view_stack_top(stack)->kind >= kind)
+        close_top(stack);
+    if (stack->depth > 0 && views[kind]->ask)
+        cover(stack, view_stack_top(stack));
+    assert(stack->depth < VIEW_KINDS);
+    stack->entries[stack->depth++] = (struct view_entry){
+        .kind = kind,
+        .ops = views[kind],
+        .state = state,
+        .asked_at = TIMESTAMP_NONE,
+        .data_at = TIMESTAMP_NONE,
+    };
+}
+
+void view_stack_shut(struct view_stack *stack)
+{
+    if (stack->depth > 1)
+        close_top(stack);
+}
+
+const struct view_entry *view_stack_find(const struct view_stack *stack, enum view_kind kind)
+{
+    for (size_t i = 0; i < stack->depth; i++)
+        if (stack->entries[i].kind == kind)
+            return &stack->entries[i];
+    return NULL;
+}
+
+bool view_stack_return(struct view_stack *stack, enum view_kind kind)
+{
+    if (!view_stack_find(stack, kind))
+        return false;
+    while (view_stack_top(stack)->kind != kind)
+        close_top(stack);
+    return true;
+}
+
+struct view_entry *view_stack_top(struct view_stack *stack)
+{
+    assert(stack->depth > 0);
+    return &stack->entries[stack->depth - 1];
+}
+
+void view_stack_ask(struct view_stack *stack, timestamp_ms now)
+{
+    struct view_entry *entry = view_stack_top(stack);
+    struct engine_request request = { 0 };
+
+    if (!entry->ops->ask || entry->request != 0)
+        return;
+    entry->ops->ask(entry->state, &request);
+    entry->asked_at = now;
+    entry->request = stack->source->ask(stack->source->context, &request);
+}
+
+bool view_stack_cancel(struct view_stack *stack)
+{
+    return cancel(stack, view_stack_top(stack));
+}
+
+static struct view_entry *asker(struct view_stack *stack, uint64_t request)
+{
+    for (size_t i = 0; i < stack->depth && request != 0; i++)
+        if (stack->entries[i].request == request)
+            return &stack->entries[i];
+    return NULL;
+}
+
+static void end_question(struct view_entry *entry, const struct engine_event *event)
+{
+    entry->request = 0;
+    entry->failed = event->kind == ENGINE_FAILED;
+    set_text(&entry->error, entry->failed ? event->error.message : NULL);
+    set_text(&entry->progress, NULL);
+}
+
+bool view_stack_event(struct view_stack *stack, struct engine_event *event, timestamp_ms now)
+{
+    struct view_entry *entry = asker(stack, event->request);
+    bool final = event->final || event->kind == ENGINE_FAILED;
+
+    if (!entry) { /* of a question that was cancelled, or that nobody asked */
+        engine_event_free(event);
+        return false;
+    }
+    if (final)
+        end_question(entry, event);
+    if (event->kind == ENGINE_PROGRESS) {
+        set_text(&entry->progress, event->progress);
+    } else if (event->kind != ENGINE_FAILED && entry->ops->event(entry->state, &event, now)) {
+        /* What was read after the asking is at most this old. */
+        entry->data_at = entry->asked_at;
+        entry->complete = entry->complete || final;
+    }
+    engine_event_free(event);
+    return true;
+}
