@@ -1,0 +1,113 @@
+/* The console on the engine. */
+#include "tui/ui.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/console.h"
+#include "tui/terminal.h"
+
+static uint64_t source_ask(void *context, const struct engine_request *request)
+{
+    return engine_ask(context, request);
+}
+
+static void source_cancel(void *context, uint64_t number)
+{
+    engine_cancel(context, number);
+}
+
+static struct engine_event *source_next(void *context)
+{
+    return engine_next(context);
+}
+
+static int source_fd(void *context)
+{
+    return engine_fd(context);
+}
+
+static bool source_idle(void *context)
+{
+    return engine_is_idle(context);
+}
+
+static uint64_t source_log_count(void *context)
+{
+    (void)context;
+    return log_count();
+}
+
+static bool source_log_get(void *context, uint64_t number, struct log_line *line)
+{
+    (void)context;
+    return log_get(number, line);
+}
+
+static const struct tui_source engine_source = {
+    .ask = source_ask,
+    .cancel = source_cancel,
+    .next = source_next,
+    .fd = source_fd,
+    .idle = source_idle,
+    .log_count = source_log_count,
+    .log_get = source_log_get,
+};
+
+/* What the operator calls the cluster: the first broker, until settings can name it. */
+static char *cluster_name(const struct config *config)
+{
+    const char *servers = properties_get(&config->kafka, "bootstrap.servers");
+
+    if (!servers)
+        servers = properties_get(&config->kafka, "metadata.broker.list");
+    return servers ? memory_copy_bytes(servers, strcspn(servers, ",")) : memory_copy_text("-");
+}
+
+static bool run(const struct config *config, int signals, struct error *err)
+{
+    struct tui_source source = engine_source;
+    struct engine *engine = NULL;
+    char *cluster = cluster_name(config);
+    bool ok = false;
+
+    if (engine_new(config, &engine, err)) {
+        struct console_options options = {
+            .cluster = cluster,
+            .script = config->script,
+            .signals = signals,
+            .refresh_seconds = config->refresh_seconds,
+            .colours = !config->no_color,
+            .ascii = config->ascii,
+        };
+
+        source.context = engine;
+        ok = console_run(&options, &source, err);
+    }
+    engine_free(engine);
+    free(cluster);
+    return ok;
+}
+
+int tui_run(const struct config *config, struct error *err)
+{
+    int signals = -1;
+
+    if (!config->brokers_given) {
+        error_set(err, ERROR_USAGE, "which brokers? say -b HOST:PORT, or -F FILE with a client.properties");
+        return 2;
+    }
+    setlocale(LC_CTYPE, ""); /* for the terminal's character set; numbers and messages stay as they are */
+    if (!config->script) {
+        signals = terminal_watch_signals(err);
+        if (signals < 0)
+            return 1;
+    }
+    bool ok = run(config, signals, err);
+    if (signals >= 0)
+        terminal_unwatch_signals(signals);
+    if (ok)
+        return 0;
+    return err->kind == ERROR_USAGE ? 2 : 1;
+}
