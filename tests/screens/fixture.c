@@ -1,0 +1,211 @@
+/* A source of answers that is always ready: what is asked is answered at once, from the data of a scenario. */
+#include "fixture.h"
+
+#include "fixture_data.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+    MOST_EVENTS = 16,
+};
+
+enum scenario {
+    ORDERS,  /* the worked example, with 60 and 10,000 partitions beside it */
+    STATES,  /* every sign */
+    PARTIAL, /* a survey that is still being read */
+    HOSTILE, /* names and errors that try to write on the terminal */
+    FAILING, /* every question fails */
+    FLAKY,   /* every second question fails */
+    SILENT,  /* nothing is ever answered */
+    EMPTY,   /* a cluster with nothing in it */
+    SCENARIOS,
+};
+
+static const char *const names[SCENARIOS + 1] = {
+    "orders", "states", "partial", "hostile", "failing", "flaky", "silent", "empty", NULL,
+};
+
+struct fixture {
+    enum scenario scenario;
+    struct tui_source source;
+    uint64_t questions;
+    int readings; /* of topics */
+    struct engine_event *events[MOST_EVENTS];
+    size_t count;
+    int ready; /* eventfd */
+};
+
+static struct engine_event *post(struct fixture *fixture, enum engine_event_kind kind, bool final)
+{
+    struct engine_event *event = memory_new(sizeof(*event));
+
+    event->request = fixture->questions;
+    event->kind = kind;
+    event->final = final;
+    if (fixture->count < MOST_EVENTS)
+        fixture->events[fixture->count++] = event;
+    eventfd_write(fixture->ready, 1);
+    return event;
+}
+
+static void answer_topics(struct fixture *fixture)
+{
+    struct engine_event *event = post(fixture, ENGINE_TOPICS, true);
+
+    if (fixture->scenario == HOSTILE)
+        fixture_topics_hostile(event);
+    else if (fixture->scenario != EMPTY)
+        fixture_topics_orders(event, fixture->readings++);
+}
+
+static void answer_groups(struct fixture *fixture, const char *topic)
+{
+    struct engine_event *event = post(fixture, ENGINE_GROUPS, true);
+
+    if (fixture->scenario == HOSTILE)
+        fixture_groups_hostile(event);
+    else if (fixture->scenario != EMPTY)
+        fixture_groups_orders(event, topic);
+}
+
+static void answer_survey(struct fixture *fixture, const char *topic)
+{
+    struct engine_event *event = post(fixture, ENGINE_SURVEY, fixture->scenario != PARTIAL);
+
+    if (fixture->scenario == PARTIAL) {
+        event->survey = fixture_survey_partial();
+        post(fixture, ENGINE_PROGRESS, false)->progress = memory_copy_text("reading times 3/6");
+    } else if (fixture->scenario == STATES) {
+        event->survey = fixture_survey_states();
+    } else if (fixture->scenario == HOSTILE) {
+        event->survey = fixture_survey_hostile();
+    } else if (topic && strcmp(topic, "clicks") == 0) {
+        event->survey = fixture_survey_clicks();
+    } else if (topic && strcmp(topic, "events") == 0) {
+        event->survey = fixture_survey_events();
+    } else {
+        event->survey = fixture_survey_orders();
+    }
+}
+
+static uint64_t fixture_ask(void *context, const struct engine_request *request)
+{
+    struct fixture *fixture = context;
+
+    fixture->questions++;
+    if (fixture->scenario == SILENT)
+        return fixture->questions;
+    if (fixture->scenario == FAILING || (fixture->scenario == FLAKY && fixture->questions % 2 == 0)) {
+        error_set(&post(fixture, ENGINE_FAILED, true)->error, ERROR_KAFKA,
+                  "cannot reach a broker of kafka-1.example:9092,kafka-2.example:9092: connection refused; is the "
+                  "address right, and does a firewall stand between?");
+        return fixture->questions;
+    }
+    switch (request->kind) {
+    case ENGINE_ASK_TOPICS: answer_topics(fixture); break;
+    case ENGINE_ASK_GROUPS: answer_groups(fixture, request->topic); break;
+    default: answer_survey(fixture, request->topic); break;
+    }
+    return fixture->questions;
+}
+
+/* As the engine's: an event of a cancelled question never comes. */
+static void fixture_cancel(void *context, uint64_t number)
+{
+    struct fixture *fixture = context;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < fixture->count; i++) {
+        if (fixture->events[i]->request == number)
+            engine_event_free(fixture->events[i]);
+        else
+            fixture->events[kept++] = fixture->events[i];
+    }
+    fixture->count = kept;
+}
+
+static struct engine_event *fixture_next(void *context)
+{
+    struct fixture *fixture = context;
+    eventfd_t ignored;
+
+    if (fixture->count == 0) {
+        eventfd_read(fixture->ready, &ignored);
+        return NULL;
+    }
+    struct engine_event *event = fixture->events[0];
+    fixture->count--;
+    memmove(fixture->events, fixture->events + 1, fixture->count * sizeof(*fixture->events));
+    return event;
+}
+
+static int fixture_fd(void *context)
+{
+    return ((struct fixture *)context)->ready;
+}
+
+static bool fixture_idle(void *context)
+{
+    return ((struct fixture *)context)->count == 0;
+}
+
+static uint64_t fixture_log_count(void *context)
+{
+    struct log_line line;
+    uint64_t count = 0;
+
+    (void)context;
+    while (fixture_log_line(count, &line))
+        count++;
+    return count;
+}
+
+static bool fixture_log_get(void *context, uint64_t number, struct log_line *line)
+{
+    (void)context;
+    return fixture_log_line(number, line);
+}
+
+struct fixture *fixture_new(const char *scenario)
+{
+    for (size_t i = 0; names[i]; i++) {
+        if (strcmp(names[i], scenario) != 0)
+            continue;
+        struct fixture *fixture = memory_new(sizeof(*fixture));
+        fixture->scenario = (enum scenario)i;
+        fixture->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        fixture->source = (struct tui_source){
+            .context = fixture,
+            .ask = fixture_ask,
+            .cancel = fixture_cancel,
+            .next = fixture_next,
+            .fd = fixture_fd,
+            .idle = fixture_idle,
+            .log_count = fixture_log_count,
+            .log_get = fixture_log_get,
+        };
+        return fixture;
+    }
+    return NULL;
+}
+
+void fixture_free(struct fixture *fixture)
+{
+    for (size_t i = 0; i < fixture->count; i++)
+        engine_event_free(fixture->events[i]);
+    close(fixture->ready);
+    free(fixture);
+}
+
+const struct tui_source *fixture_source(const struct fixture *fixture)
+{
+    return &fixture->source;
+}
+
+const char *const *fixture_scenarios(void)
+{
+    return names;
+}
