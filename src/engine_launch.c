@@ -225,34 +225,34 @@ static unsigned objections_left(const struct config *config, const struct cutove
 
 static void object_to_lost(struct buffer *out, const struct cutover_totals *totals)
 {
-    char count[TEXT_NUMBER_SIZE];
+    char count[TEXT_COUNTED_SIZE], in[TEXT_COUNTED_SIZE];
 
     if (totals->lost > 0)
-        object_to(out, "retention took %s offsets in %zu partitions that the old delivery never read (--allow-lost)",
-                  text_count(count, totals->lost), totals->lost_in);
+        object_to(out, "retention took %s in %s before the old delivery read them (--allow-lost)",
+                  text_counted(count, totals->lost, "offset"), text_counted(in, (int64_t)totals->lost_in, "partition"));
     if (totals->lost_unknown > 0)
-        object_to(out, "%zu partitions have no commit, so what the old delivery lost there is unknown (--allow-lost)",
-                  totals->lost_unknown);
+        object_to(out, "without a commit in %s it is unknown what the old delivery lost there (--allow-lost)",
+                  text_counted(in, (int64_t)totals->lost_unknown, "partition"));
 }
 
 static void object_to_plan(struct buffer *out, const struct cutover_plan *plan, unsigned objections)
 {
     const struct cutover_totals *totals = &plan->totals;
-    char count[TEXT_NUMBER_SIZE];
+    char count[TEXT_COUNTED_SIZE], in[TEXT_COUNTED_SIZE];
 
     if (objections & CUTOVER_OBJECT_ERRORS)
-        object_to(out, "%zu partitions could not be read", totals->errors);
+        object_to(out, "%s could not be read", text_counted(in, (int64_t)totals->errors, "partition"));
     if (objections & CUTOVER_OBJECT_PAST_END)
-        object_to(out, "%zu partitions have a commit beyond the end: the topic was made again or truncated",
-                  totals->past_end);
+        object_to(out, "commits beyond the end in %s: the topic was made again or truncated",
+                  text_counted(in, (int64_t)totals->past_end, "partition"));
     if (objections & CUTOVER_OBJECT_GAP)
-        object_to(out, "%s offsets in %zu partitions would be delivered by neither side (--allow-gap)",
-                  text_count(count, totals->gap), totals->gap_in);
+        object_to(out, "%s in %s would be delivered by neither side (--allow-gap)",
+                  text_counted(count, totals->gap, "offset"), text_counted(in, (int64_t)totals->gap_in, "partition"));
     if (objections & CUTOVER_OBJECT_LOST)
         object_to_lost(out, totals);
     if (objections & CUTOVER_OBJECT_MEMBERS)
-        object_to(out, "group %s still has %d members: its commits move on (stop the connector, or --allow-members)",
-                  plan->group, plan->group_members);
+        object_to(out, "group %s still has %s: its commits move on (stop the connector, or --allow-members)",
+                  plan->group, text_counted(count, plan->group_members, "member"));
 }
 
 static char *refusal_of(const struct launch *launch, const struct cutover_plan *plan)

@@ -259,6 +259,7 @@ static bool commit_missing(struct engine_tools *tools, struct engine_question *q
                            struct error *err)
 {
     struct kafka_settings settings = engine_tools_kafka_settings(tools, engine_tools_isolation(tools));
+    char counted[TEXT_COUNTED_SIZE];
     int members = 0;
 
     if (!count_members(client, group, &members, err))
@@ -269,7 +270,8 @@ static bool commit_missing(struct engine_tools *tools, struct engine_question *q
     if (members == 0 && (!err->retriable || !count_members(client, group, &members, NULL) || members == 0))
         return error_prefix(err, "the stream object is stored, but not all commits of its plan are; run the same "
                                  "command again");
-    engine_question_say(question, "another instance of this stream is running (%d members): it has the plan", members);
+    engine_question_say(question, "another instance of this stream is running (%s): it has the plan",
+                        text_counted(counted, members, "member"));
     return true;
 }
 
@@ -278,6 +280,7 @@ bool engine_resume_fill_in(struct engine_tools *tools, struct engine_question *q
 {
     struct partition_offsets committed, missing;
     struct kafka_client *client;
+    char counted[TEXT_COUNTED_SIZE];
     char *group = stream_group(stream->stream);
     bool ok = false;
 
@@ -291,8 +294,8 @@ bool engine_resume_fill_in(struct engine_tools *tools, struct engine_question *q
     if (ok)
         goto out;
     if (!fresh)
-        engine_question_say(question, "%zu of %zu partitions have no commit: taken from the stream object",
-                            missing.count, stream->plan->count);
+        engine_question_say(question, "no commit in %s: taken from the stream object",
+                            text_counted(counted, (int64_t)missing.count, "partition"));
     ok = commit_missing(tools, question, client, group, stream->plan->topic, &missing, err);
 out:
     partition_offsets_clear(&committed);

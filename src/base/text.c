@@ -141,6 +141,14 @@ char *text_bytes(char out[TEXT_NUMBER_SIZE], int64_t bytes)
     return out;
 }
 
+char *text_counted(char out[TEXT_COUNTED_SIZE], int64_t count, const char *noun)
+{
+    char number[TEXT_NUMBER_SIZE];
+
+    snprintf(out, TEXT_COUNTED_SIZE, "%s %s%s", text_count(number, count), noun, count == 1 ? "" : "s");
+    return out;
+}
+
 char *text_duration(char out[TEXT_NUMBER_SIZE], int64_t ms)
 {
     uint64_t seconds = magnitude(ms) / 1000;

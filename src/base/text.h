@@ -29,7 +29,10 @@ enum { TEXT_NUMBER_SIZE = 48 };
 char *text_count(char out[TEXT_NUMBER_SIZE], int64_t value);       /* 1,234,567 */
 char *text_short_count(char out[TEXT_NUMBER_SIZE], int64_t value); /* 1.23G, at most 7 cells; exact below 1,000,000 */
 char *text_bytes(char out[TEXT_NUMBER_SIZE], int64_t bytes);       /* 1.2 GB, decimal units */
-char *text_duration(char out[TEXT_NUMBER_SIZE], int64_t ms);       /* 32m08s, 4d03h, 0m00s; cut, never rounded */
+/* "1 partition", "1,204 offsets": count and noun, with an s where it is not one. */
+enum { TEXT_COUNTED_SIZE = 96 };
+char *text_counted(char out[TEXT_COUNTED_SIZE], int64_t count, const char *noun);
+char *text_duration(char out[TEXT_NUMBER_SIZE], int64_t ms); /* 32m08s, 4d03h, 0m00s; cut, never rounded */
 
 /* Strict parsers: the whole text must fit, no sign but '-', no blanks; false leaves *value alone. */
 bool text_parse_int64(const char *text, int64_t *value) MUST_CHECK;

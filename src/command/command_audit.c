@@ -16,10 +16,21 @@ static int exit_code(const struct coverage *coverage)
     return coverage->verdict == COVERAGE_FAIL ? COMMAND_BAD_NEWS : COMMAND_DONE;
 }
 
+static void print_chain(struct buffer *out, const struct coverage *coverage)
+{
+    char text[TEXT_COUNTED_SIZE], number[TEXT_NUMBER_SIZE];
+
+    buffer_printf(out, "chain  %s, ", text_counted(text, coverage->holes, "hole"));
+    buffer_printf(out, "%s, ", text_counted(text, coverage->overlaps, "overlap"));
+    buffer_printf(out, "%s; ", text_counted(text, coverage->foreign, "foreign object"));
+    buffer_printf(out, "%s, ", text_counted(text, coverage->objects, "object"));
+    buffer_printf(out, "%s, %s\n", text_counted(text, coverage->records, "record"),
+                  text_bytes(number, coverage->bytes));
+}
+
 static void print_verdict(struct buffer *out, const struct engine_event *event)
 {
     const struct coverage *coverage = event->coverage;
-    char number[TEXT_NUMBER_SIZE];
 
     for (const char *c = coverage_verdict_name(coverage->verdict); *c; c++)
         buffer_append_char(out, (char)toupper((unsigned char)*c));
@@ -34,15 +45,7 @@ static void print_verdict(struct buffer *out, const struct engine_event *event)
         command_note(out, "  %s", reason);
         free(reason);
     }
-    buffer_append_text(out, "chain  ");
-    command_plural(out, coverage->holes, "hole");
-    buffer_append_text(out, ", ");
-    command_plural(out, coverage->overlaps, "overlap");
-    buffer_printf(out, ", %s foreign; ", text_count(number, coverage->foreign));
-    command_plural(out, coverage->objects, "object");
-    buffer_append_text(out, ", ");
-    command_plural(out, coverage->records, "record");
-    buffer_printf(out, ", %s\n", text_bytes(number, coverage->bytes));
+    print_chain(out, coverage);
     buffer_printf(out, "tail   %s\n\n",
                   coverage->tail_checked ? "checked against the group's commits"
                                          : "not checked (give --brokers to compare with the group's commits)");
@@ -169,11 +172,13 @@ const struct command command_audit_row = {
     .name = "audit",
     .bit = CONFIG_AUDIT,
     .summary = "prove from the bucket what is covered, missing, double",
-    .usage = "--stream NAME --bucket BUCKET [--prefix PREFIX] [--brokers HOST:PORT,...]",
-    .text = "Lists the stream's objects, reads their metadata and compares them with the plan that lies\n"
-            "beside them: is each partition one unbroken chain, is anything there twice, did the cutover\n"
-            "come out as planned. It needs nothing but the bucket; with --brokers it also checks that the\n"
-            "group's commits do not lie beyond the objects. Nothing is written.\n"
+    .usage = "--stream NAME --bucket BUCKET [--prefix PREFIX]\n"
+             "           [--brokers HOST:PORT,...]",
+    .text = "Lists the stream's objects, reads their metadata and compares them with the plan\n"
+            "that lies beside them: is each partition one unbroken chain, is anything there\n"
+            "twice, did the cutover come out as planned. It needs nothing but the bucket;\n"
+            "with --brokers it also checks that the group's commits do not lie beyond the\n"
+            "objects. Nothing is written.\n"
             "\n"
             "  pass  all there: up to the --until end and to every old commit\n"
             "  open  right so far, but short of them: the delivery is still on its way\n"
@@ -181,7 +186,7 @@ const struct command command_audit_row = {
             "\n"
             "Examples:\n"
             "  headgate audit --stream orders --bucket lake --prefix orders/\n"
-            "  headgate audit --stream orders --bucket lake --prefix orders/ -b broker1:9092 --json\n"
+            "  headgate audit --stream orders --bucket lake --prefix orders/ -b b1:9092 --json\n"
             "\n"
             "Exit codes: 0 pass or open, 1 failed, 2 wrong usage, 3 the verdict is fail.\n",
     .run = run,

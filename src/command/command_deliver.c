@@ -212,27 +212,32 @@ const struct command command_deliver_row = {
     .name = "deliver",
     .bit = CONFIG_DELIVER,
     .summary = "launch a stream to S3, or go on with one",
-    .usage = "--stream NAME --bucket BUCKET [--prefix PREFIX] [--brokers HOST:PORT,...]\n"
-             "           --topic TOPIC --start START [--group GROUP] [--until end|TIME] [--yes]",
-    .text = "Launches a stream: shows the plan, asks for the stream's name (or takes --yes), writes the\n"
-            "plan into the bucket, and delivers. Where the stream exists already, its plan holds and the\n"
-            "delivery goes on: --stream, --bucket, --prefix and --brokers are enough, on any host, as\n"
-            "often as wanted, also side by side. One name, one plan: other options that differ are refused.\n"
+    .usage = "--stream NAME --bucket BUCKET [--prefix PREFIX]\n"
+             "           [--brokers HOST:PORT,...] [--topic TOPIC --start START]\n"
+             "           [--group GROUP] [--until end|TIME] [--yes]",
+    .text = "Launches a stream: shows the plan, asks for the stream's name (or takes --yes),\n"
+            "writes the plan into the bucket, and delivers. Where the stream exists already,\n"
+            "its plan holds and the delivery goes on: --stream, --bucket, --prefix and\n"
+            "--brokers are enough, on any host, as often as wanted, also side by side. One\n"
+            "name, one plan: other options that differ are refused.\n"
             "\n"
-            "A gap, a loss, members in the old group and a store that cannot do exactly once are refused,\n"
-            "with --yes or not, unless --allow-gap, --allow-lost, --allow-members or --allow-weak-store\n"
-            "says so. What can be lost is never guessed: `headgate plan` shows it first.\n"
+            "A gap, a loss, members in the old group and a store that cannot do exactly once\n"
+            "are refused, with --yes or not, unless --allow-gap, --allow-lost,\n"
+            "--allow-members or --allow-weak-store says so. What can be lost is never\n"
+            "guessed: `headgate plan` shows it first.\n"
             "\n"
-            "Ctrl-C, TERM and HUP store what is open, commit and end; a second one drops what is open,\n"
-            "which is then read again next time. Without --until it runs until it is told to stop.\n"
+            "Ctrl-C, TERM and HUP store what is open, commit and end; a second one drops what\n"
+            "is open, which is then read again next time. Without --until it runs until it is\n"
+            "told to stop.\n"
             "\n"
             "Examples:\n"
-            "  headgate deliver --stream orders --bucket lake --prefix orders/ -b broker1:9092 \\\n"
+            "  headgate deliver --stream orders --bucket lake --prefix orders/ -b b1:9092 \\\n"
             "      --topic orders --group connect-orders-s3 --start safe\n"
-            "  headgate deliver --stream orders --bucket lake --prefix orders/ -b broker1:9092 --yes\n"
-            "  headgate deliver --stream copy --bucket lake --prefix copy/ -b broker1:9092 \\\n"
+            "  headgate deliver --stream orders --bucket lake --prefix orders/ -b b1:9092 --yes\n"
+            "  headgate deliver --stream copy --bucket lake --prefix copy/ -b b1:9092 \\\n"
             "      --topic orders --start earliest --until end --yes --json\n"
             "\n"
-            "Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 done, but partitions are parked.\n",
+            "Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 done, but partitions\n"
+            "are parked.\n",
     .run = run_deliver,
 };

@@ -109,13 +109,14 @@ const struct command command_groups_row = {
     .bit = CONFIG_GROUPS,
     .summary = "list consumer groups with state, members and lag",
     .usage = "--brokers HOST:PORT,... [--topic TOPIC]",
-    .text = "Lists consumer groups. The group of a sink connector NAME is usually connect-NAME. `lag` is\n"
-            "the sum of end - committed, in offsets; `lost` is what retention took before it was read.\n"
-            "With --topic, only groups that have commits for it, with the oldest time at a commit.\n"
-            "Groups are only read: nothing is joined or committed.\n"
+    .text = "Lists consumer groups. The group of a sink connector NAME is usually\n"
+            "connect-NAME. `lag` is the sum of end - committed, in offsets; `lost` is what\n"
+            "retention took before it was read. With --topic, only groups that have commits\n"
+            "for it, with the oldest time at a commit. Groups are only read: nothing is\n"
+            "joined or committed.\n"
             "\n"
             "Examples:\n"
-            "  headgate groups -b broker1:9092\n"
-            "  headgate groups -b broker1:9092 --topic orders\n",
+            "  headgate groups -b b1:9092\n"
+            "  headgate groups -b b1:9092 --topic orders\n",
     .run = run,
 };

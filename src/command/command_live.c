@@ -130,11 +130,12 @@ static void rotations(struct buffer *out, const struct delivery_progress *progre
 
 static void parked(struct buffer *out, const struct delivery_progress *progress)
 {
+    char counted[TEXT_COUNTED_SIZE];
     size_t shown = 0;
 
     if (progress->parked == 0)
         return;
-    buffer_printf(out, "parked   %zu %s\n", progress->parked, progress->parked == 1 ? "partition" : "partitions");
+    buffer_printf(out, "parked   %s\n", text_counted(counted, (int64_t)progress->parked, "partition"));
     for (size_t i = 0; i < progress->count && shown < PARKED_SHOWN; i++) {
         const struct delivery_partition *row = &progress->partitions[i];
 
@@ -150,7 +151,7 @@ static void parked(struct buffer *out, const struct delivery_progress *progress)
 void command_live_summary(struct buffer *out, const struct delivery_progress *progress, const char *stream,
                           const char *plan_id)
 {
-    char number[TEXT_NUMBER_SIZE], other[TEXT_NUMBER_SIZE];
+    char number[TEXT_NUMBER_SIZE], other[TEXT_NUMBER_SIZE], counted[TEXT_COUNTED_SIZE];
     int64_t elapsed = progress->elapsed_ms > 0 ? progress->elapsed_ms : 1;
 
     buffer_printf(out, "%-9s", delivery_state_name(progress->state));
@@ -159,24 +160,23 @@ void command_live_summary(struct buffer *out, const struct delivery_progress *pr
     buffer_append_text(out, ", plan ");
     command_outside(out, plan_id);
     buffer_printf(out, ", after %s\n", text_duration(number, progress->elapsed_ms));
-    buffer_printf(out, "stored   %s records in ", text_count(number, progress->records_stored));
-    command_plural(out, progress->objects, "object");
+    buffer_printf(out, "stored   %s", text_counted(counted, progress->records_stored, "record"));
+    buffer_printf(out, " in %s", text_counted(counted, progress->objects, "object"));
     rotations(out, progress);
     buffer_printf(out, "bytes    %s read, %s stored", text_bytes(number, progress->bytes_in),
                   text_bytes(other, progress->bytes_out));
     buffer_printf(out, ", %s/s\n", text_bytes(number, progress->bytes_in * 1000 / elapsed));
     buffer_printf(out, "retries  %s", text_count(number, progress->retries));
     if (progress->adopted > 0)
-        buffer_printf(out, ", %s objects were already there", text_count(number, progress->adopted));
+        buffer_printf(out, ", %s already there", text_counted(counted, progress->adopted, "object"));
     buffer_append_char(out, '\n');
     if (progress->tombstones > 0)
-        command_note(out, "note     %s tombstones carry no value and were left out",
-                     text_count(number, progress->tombstones));
+        command_note(out, "note     %s left out: no value", text_counted(counted, progress->tombstones, "tombstone"));
     if (progress->multi_line > 0)
-        command_note(out, "note     %s values hold newlines, which `lines` does not keep apart from its own",
-                     text_count(number, progress->multi_line));
+        command_note(out, "note     %s with newlines inside, which `lines` does not keep apart from its own",
+                     text_counted(counted, progress->multi_line, "value"));
     if (progress->lost > 0)
-        command_note(out, "lost     %s offsets were gone at the source; the audit names the ranges",
-                     text_count(number, progress->lost));
+        command_note(out, "lost     %s gone at the source; the audit names the ranges",
+                     text_counted(counted, progress->lost, "offset"));
     parked(out, progress);
 }

@@ -164,8 +164,9 @@ const struct command command_plan_row = {
     .bit = CONFIG_PLAN,
     .summary = "what a start position costs: gap, duplicates, lost",
     .usage = "--brokers HOST:PORT,... --topic TOPIC --group GROUP [--start START]",
-    .text = "Counts what a new delivery would miss or repeat if it started at START, against where the\n"
-            "group stopped. Without --start the choices stand side by side. Nothing is written.\n"
+    .text = "Counts what a new delivery would miss or repeat if it started at START, against\n"
+            "where the group stopped. Without --start the choices stand side by side. Nothing\n"
+            "is written.\n"
             "\n"
             "  safe       at the time of the oldest commit, never after a commit: no gap\n"
             "  committed  exactly where the group stopped: no gap, no duplicates\n"
@@ -175,11 +176,13 @@ const struct command command_plan_row = {
             "             milliseconds, or -15m\n"
             "\n"
             "Examples:\n"
-            "  headgate plan -b broker1:9092 --topic orders --group connect-orders-s3\n"
-            "  headgate plan -b broker1:9092 --topic orders --group connect-orders-s3 --start safe\n"
-            "  headgate plan -b broker1:9092 --topic orders --group connect-orders-s3 --start -15m --json\n"
+            "  headgate plan -b b1:9092 --topic orders --group connect-orders-s3\n"
+            "  headgate plan -b b1:9092 --topic orders --group connect-orders-s3 --start safe\n"
+            "  headgate plan -b b1:9092 --topic orders --group connect-orders-s3 \\\n"
+            "      --start 2026-11-23T09:21:00Z --json\n"
             "\n"
-            "Exit codes: 0 no gap and nothing known to be lost, 1 failed, 2 wrong usage, 3 the plan has\n"
-            "a gap or a loss, or partitions that cannot be planned. Side by side: 0, or 3 for the latter.\n",
+            "Exit codes: 0 no gap and nothing known to be lost, 1 failed, 2 wrong usage, 3\n"
+            "the plan has a gap or a loss, or partitions that cannot be planned. Side by\n"
+            "side: 0, or 3 for the latter.\n",
     .run = run,
 };

@@ -42,13 +42,6 @@ void command_outside(struct buffer *out, const char *text)
         text_sanitise(out, text, strlen(text));
 }
 
-void command_plural(struct buffer *out, int64_t count, const char *noun)
-{
-    char number[TEXT_NUMBER_SIZE];
-
-    buffer_printf(out, "%s %s%s", text_count(number, count), noun, count == 1 ? "" : "s");
-}
-
 /* Appends words, breaking lines so that none is wider than the terminal; later lines are indented. */
 static void wrap(struct buffer *out, const char *text, size_t indent)
 {

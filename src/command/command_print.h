@@ -28,10 +28,7 @@ void command_json(struct buffer *out, struct json *document);
 /* Appends text from outside, harmless. */
 void command_outside(struct buffer *out, const char *text);
 
-/* "1 partition", "2 partitions", "1,204 offsets": count and noun, with an s where it is not one. */
-void command_plural(struct buffer *out, int64_t count, const char *noun);
-
-/* A note below a table: "note: ..." wrapped at 80 columns. text must be harmless. */
+/* A line below a table, wrapped at 80 columns. What it is made of must be harmless. */
 void command_note(struct buffer *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

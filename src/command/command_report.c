@@ -47,17 +47,13 @@ static void title(struct buffer *out, const char *topic, const char *group)
 
 void command_report_survey_title(struct buffer *out, const struct cutover_survey *survey)
 {
-    char time[TIMESTAMP_TEXT_SIZE];
+    char time[TIMESTAMP_TEXT_SIZE], counted[TEXT_COUNTED_SIZE];
 
     title(out, survey->topic, survey->group);
-    buffer_append_text(out, "\n");
-    command_plural(out, (int64_t)survey->count, "partition");
-    buffer_append_text(out, ", group ");
+    buffer_printf(out, "\n%s, group ", text_counted(counted, (int64_t)survey->count, "partition"));
     command_outside(out, survey->group_state);
-    if (survey->group_members > 0) {
-        buffer_append_text(out, " with ");
-        command_plural(out, survey->group_members, "member");
-    }
+    if (survey->group_members > 0)
+        buffer_printf(out, " with %s", text_counted(counted, survey->group_members, "member"));
     buffer_printf(out, ", %s, %s\n\n", survey->read_committed ? "read_committed" : "read_uncommitted",
                   timestamp_text(time, survey->taken_at));
 }
@@ -131,6 +127,7 @@ static const struct {
 static void note_states(struct buffer *out, const struct cutover_survey *survey)
 {
     size_t counts[CUTOVER_ERROR + 1] = { 0 };
+    char counted[TEXT_COUNTED_SIZE];
 
     for (size_t i = 0; i < survey->count; i++)
         counts[survey->partitions[i].state]++;
@@ -138,15 +135,15 @@ static void note_states(struct buffer *out, const struct cutover_survey *survey)
         size_t count = counts[state_notes[i].state];
 
         if (count > 0)
-            command_note(out, "%c %zu %s %s", cutover_state_sign(state_notes[i].state), count,
-                         count == 1 ? "partition:" : "partitions:", state_notes[i].meaning);
+            command_note(out, "%c %s: %s", cutover_state_sign(state_notes[i].state),
+                         text_counted(counted, (int64_t)count, "partition"), state_notes[i].meaning);
     }
 }
 
 static void note_lost(struct buffer *out, const struct cutover_survey *survey)
 {
     int64_t lost = 0;
-    char number[TEXT_NUMBER_SIZE];
+    char number[TEXT_COUNTED_SIZE];
 
     for (size_t i = 0; i < survey->count; i++) {
         int64_t here = cutover_partition_lost(&survey->partitions[i]);
@@ -154,18 +151,19 @@ static void note_lost(struct buffer *out, const struct cutover_survey *survey)
         lost += here > 0 ? here : 0;
     }
     if (lost > 0)
-        command_note(out, "! %s offsets were lost to retention before this reading", text_count(number, lost));
+        command_note(out, "! %s lost to retention before this reading", text_counted(number, lost, "offset"));
 }
 
 static void note_times(struct buffer *out, const struct cutover_survey *survey)
 {
+    char counted[TEXT_COUNTED_SIZE];
     size_t below_zero = 0;
 
     for (size_t i = 0; i < survey->count; i++)
         below_zero += survey->partitions[i].time_below_zero;
     if (below_zero > 0)
-        command_note(out, "! %zu partitions have a commit whose record carries no time: `safe` begins at the commit",
-                     below_zero);
+        command_note(out, "! %s where the record at the commit carries no time: `safe` begins at the commit there",
+                     text_counted(counted, (int64_t)below_zero, "partition"));
     if (survey->log_append)
         command_note(out, "times are the brokers' (LogAppendTime): one time for a whole batch");
 }
@@ -218,11 +216,13 @@ void command_report_shared_notes(struct buffer *out, const struct cutover_survey
 
 static void note_members(struct buffer *out, int members)
 {
+    char counted[TEXT_COUNTED_SIZE];
+
     if (members > 0)
         command_note(out,
-                     "! the group still has %d members: its commits move while you look, and its last objects may "
+                     "! the group still has %s: its commits move while you look, and its last objects may "
                      "be ahead of them, so duplicates are a lower bound",
-                     members);
+                     text_counted(counted, members, "member"));
 }
 
 void command_report_survey_notes(struct buffer *out, const struct cutover_survey *survey)
@@ -253,25 +253,26 @@ void command_report_start(struct buffer *out, const struct cutover_start *start)
 
 static void total_line(struct buffer *out, const char *what, const char *meaning, int64_t count, size_t in)
 {
-    char number[TEXT_NUMBER_SIZE];
+    char number[TEXT_NUMBER_SIZE], counted[TEXT_COUNTED_SIZE];
 
     buffer_printf(out, "  %-10s  %14s  %s", what, text_count(number, count), meaning);
     if (in > 0)
-        buffer_printf(out, ", in %zu %s", in, in == 1 ? "partition" : "partitions");
+        buffer_printf(out, ", in %s", text_counted(counted, (int64_t)in, "partition"));
     buffer_append_char(out, '\n');
 }
 
 void command_report_plan_totals(struct buffer *out, const struct cutover_plan *plan)
 {
     const struct cutover_totals *totals = &plan->totals;
+    char counted[TEXT_COUNTED_SIZE];
 
     if (plan->group) {
         total_line(out, "gap", "delivered by neither side", totals->gap, totals->gap_in);
         total_line(out, "duplicates", "delivered by both sides", totals->duplicates, totals->duplicates_in);
         total_line(out, "lost", "taken by retention before", totals->lost, totals->lost_in);
         if (totals->lost_unknown > 0)
-            buffer_printf(out, "  %-10s  %14s  lost in %zu %s without a commit\n", "", "unknown", totals->lost_unknown,
-                          totals->lost_unknown == 1 ? "partition" : "partitions");
+            buffer_printf(out, "  %-10s  %14s  lost in %s without a commit\n", "", "unknown",
+                          text_counted(counted, (int64_t)totals->lost_unknown, "partition"));
     }
     total_line(out, "to read", "from here to the end", totals->to_read, 0);
 }
@@ -305,20 +306,22 @@ void command_report_plan_rows(struct buffer *out, const struct cutover_plan *pla
 void command_report_plan_notes(struct buffer *out, const struct cutover_plan *plan)
 {
     const struct cutover_totals *totals = &plan->totals;
+    char counted[TEXT_COUNTED_SIZE];
 
     if (totals->no_record > 0)
-        command_note(out, "E %zu partitions hold no record at or after that time: they start at their end",
-                     totals->no_record);
+        command_note(out, "E %s without a record at or after that time: start at the end",
+                     text_counted(counted, (int64_t)totals->no_record, "partition"));
     if (totals->clamped > 0)
         command_note(out,
-                     "%zu partitions start at their commit although the time alone would begin later: that is "
-                     "what makes `safe` gapless",
-                     totals->clamped);
+                     "%s where the time alone would begin after the commit: start at the commit, which is what "
+                     "makes `safe` gapless",
+                     text_counted(counted, (int64_t)totals->clamped, "partition"));
     if (totals->past_end > 0)
-        command_note(out, "> %zu partitions have a commit beyond the end: a launch is refused", totals->past_end);
+        command_note(out, "> %s with a commit beyond the end: a launch is refused",
+                     text_counted(counted, (int64_t)totals->past_end, "partition"));
     if (totals->errors > 0)
-        command_note(out, "! %zu partitions could not be read: totals are lower bounds, and a launch is refused",
-                     totals->errors);
+        command_note(out, "! %s not read: totals are lower bounds, and a launch is refused",
+                     text_counted(counted, (int64_t)totals->errors, "partition"));
     note_members(out, plan->group_members);
     command_note(out,
                  "counts are differences of offsets, an upper bound on records%s; duplicates assume that the old "

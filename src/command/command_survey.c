@@ -44,17 +44,19 @@ const struct command command_survey_row = {
     .bit = CONFIG_SURVEY,
     .summary = "where a group stands in each partition, with times",
     .usage = "--brokers HOST:PORT,... --topic TOPIC --group GROUP",
-    .text = "Shows, per partition, the log start, the group's committed offset, the end, the time of the\n"
-            "record at the commit, and how far that lies behind the latest one. The time is read from\n"
-            "the record itself. The group is only read: nothing is joined or committed.\n"
+    .text = "Shows, per partition, the log start, the group's committed offset, the end, the\n"
+            "time of the record at the commit, and how far that lies behind the latest one.\n"
+            "The time is read from the record itself. The group is only read: nothing is\n"
+            "joined or committed.\n"
             "\n"
-            "Signs: = caught up, ? no commit, < commit below the log start, o open transaction,\n"
-            "> commit beyond the end, ! could not be read.\n"
+            "Signs: = caught up, ? no commit, < commit below the log start, o open\n"
+            "transaction, > commit beyond the end, ! could not be read.\n"
             "\n"
             "Examples:\n"
-            "  headgate survey -b broker1:9092 --topic orders --group connect-orders-s3\n"
-            "  headgate survey -F client.properties --topic orders --group connect-orders-s3 --json\n"
+            "  headgate survey -b b1:9092 --topic orders --group connect-orders-s3\n"
+            "  headgate survey -F my.properties --topic orders --group connect-orders-s3 --json\n"
             "\n"
-            "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some partitions could not be read.\n",
+            "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some partitions could not be\n"
+            "read.\n",
     .run = run,
 };

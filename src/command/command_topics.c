@@ -85,6 +85,7 @@ static void add_row(struct command_table *table, const struct engine_topic *topi
 static void print_topics(struct buffer *out, const struct engine_event *event, bool details)
 {
     struct command_table *table = command_table_new();
+    char counted[TEXT_COUNTED_SIZE];
     size_t hidden = 0;
 
     command_table_column(table, "topic", COMMAND_COLUMN_TEXT);
@@ -108,7 +109,7 @@ static void print_topics(struct buffer *out, const struct engine_event *event, b
     if (event->topic_count == hidden)
         command_note(out, "no topic is visible: the cluster is empty, or the right Describe on topics is missing");
     if (hidden > 0)
-        command_note(out, "%zu internal topics are hidden (--json lists them)", hidden);
+        command_note(out, "%s hidden (--json lists all)", text_counted(counted, (int64_t)hidden, "internal topic"));
 }
 
 static int run(const struct config *config)
@@ -134,13 +135,14 @@ const struct command command_topics_row = {
     .bit = CONFIG_TOPICS,
     .summary = "list topics with partitions, offsets and settings",
     .usage = "--brokers HOST:PORT,... [--topic TOPIC]",
-    .text = "Lists the topics of a cluster. `offsets` is the sum of end - log start. `clock` says whose\n"
-            "time records carry: the producer's (create) or the broker's (append). With --topic, only\n"
-            "that one, and its records are looked at: oldest and newest time, and what the values are.\n"
+    .text = "Lists the topics of a cluster. `offsets` is the sum of end - log start. `clock`\n"
+            "says whose time records carry: the producer's (create) or the broker's (append).\n"
+            "With --topic, only that one, and its records are looked at: oldest and newest\n"
+            "time, and what the values are.\n"
             "\n"
             "Examples:\n"
-            "  headgate topics -b broker1:9092\n"
+            "  headgate topics -b b1:9092\n"
             "  headgate topics -F client.properties --topic orders\n"
-            "  headgate topics -b broker1:9092 --json | jq '.topics[].topic'\n",
+            "  headgate topics -b b1:9092 --json | jq '.topics[].topic'\n",
     .run = run,
 };

@@ -135,19 +135,6 @@ static void test_notes_wrap(void **state)
     buffer_clear(&out);
 }
 
-static void test_plural(void **state)
-{
-    struct buffer out;
-
-    (void)state;
-    buffer_init(&out, 0);
-    command_plural(&out, 1, "partition");
-    buffer_append_char(&out, ' ');
-    command_plural(&out, 1204, "offset");
-    assert_string_equal(out.data, "1 partition 1,204 offsets");
-    buffer_clear(&out);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,7 +143,6 @@ int main(void)
         cmocka_unit_test(test_counts_are_shortened_last),
         cmocka_unit_test(test_outside_text_is_harmless),
         cmocka_unit_test(test_notes_wrap),
-        cmocka_unit_test(test_plural),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

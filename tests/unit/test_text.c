@@ -230,6 +230,16 @@ static void beginnings(void **state)
     assert_false(text_starts_with("Headgate-x", "headgate-"));
 }
 
+static void counted_things(void **state)
+{
+    char out[TEXT_COUNTED_SIZE];
+
+    (void)state;
+    assert_string_equal(text_counted(out, 1, "partition"), "1 partition");
+    assert_string_equal(text_counted(out, 0, "partition"), "0 partitions");
+    assert_string_equal(text_counted(out, 1204, "offset"), "1,204 offsets");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +249,7 @@ int main(void)
         cmocka_unit_test(fit_random_bytes),
         cmocka_unit_test(fit_by_example),
         cmocka_unit_test(counts),
+        cmocka_unit_test(counted_things),
         cmocka_unit_test(durations_are_cut),
         cmocka_unit_test(parsing_is_strict),
         cmocka_unit_test(beginnings),
