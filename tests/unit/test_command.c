@@ -1,0 +1,70 @@
+/* The table of commands: each can be found, is documented with an example and its exit codes, and fits a terminal. */
+#include "command/command.h"
+
+#include "base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const names[] = { "topics", "groups", "survey", "plan", "deliver", "audit" };
+
+static void check_width(const char *name, const char *text)
+{
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+
+        if (length > 80)
+            fail_msg("%s: wider than 80: %.*s", name, (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+static void test_every_command_is_documented(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        struct error err;
+        const struct command *command = command_find(names[i], &err);
+        char *usage, *example;
+
+        assert_non_null(command);
+        assert_string_equal(config_command_name(command->bit), names[i]);
+        assert_non_null(command->run);
+        assert_true(strlen(command->summary) <= 68);
+        example = memory_printf("\n  headgate %s ", names[i]);
+        usage = memory_printf("usage: headgate %s %s", names[i], command->usage);
+        assert_non_null(strstr(command->text, example));
+        check_width(names[i], command->text);
+        check_width(names[i], usage);
+        free(example);
+        free(usage);
+    }
+}
+
+static void test_unknown_command_names_the_nearest(void **state)
+{
+    struct error err;
+
+    (void)state;
+    assert_null(command_find("surve", &err));
+    assert_int_equal(err.kind, ERROR_USAGE);
+    assert_non_null(strstr(err.message, "survey"));
+    assert_null(command_find("xyzzyx", &err));
+    assert_non_null(strstr(err.message, "headgate --help"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_command_is_documented),
+        cmocka_unit_test(test_unknown_command_names_the_nearest),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
