@@ -175,6 +175,11 @@ def address(part):
     return sanitized(part, "address", "build-asan")
 
 
+def fuzz(part):
+    """a few seconds for each parser of bytes from outside, under the address sanitizer"""
+    return one(part.run("make", "-k", f"-j{part.jobs}", "-C", "build-asan", "fuzz", "FUZZ_SECONDS=5"))
+
+
 def undefined(part):
     """unit tests under the undefined behaviour sanitizer"""
     return sanitized(part, "undefined", "build-ubsan")
@@ -206,6 +211,7 @@ PARTS = {
     "screens": screens,
     "e2e": e2e,
     "address": address,
+    "fuzz": fuzz,
     "undefined": undefined,
     "system": system,
 }
@@ -247,8 +253,9 @@ def main():
     if unknown:
         parser.error(f"no part {unknown[0]}; there are {', '.join(PARTS)}")
 
-    # The other parts use what this one builds.
-    names = [name for name in PARTS if not options.parts or name in options.parts or name == "build"]
+    # What the parts that are asked for need is run too.
+    wanted = set(options.parts or PARTS) | {"build"} | ({"address"} if "fuzz" in options.parts else set())
+    names = [name for name in PARTS if name in wanted]
     os.makedirs(LOGS, exist_ok=True)
     results = {name: run_part(name, options) for name in names}
 
