@@ -268,6 +268,30 @@ const char *json_name(const struct json *item)
     return item ? cjson(item)->string : NULL;
 }
 
+bool json_check_names(const struct json *object, const char *const *names, const char *what, struct error *err)
+{
+    size_t known = 0;
+
+    if (!json_is_object(object))
+        return error_set(err, ERROR_FORMAT, "%s is missing or no object", what);
+    for (; names[known]; known++) {
+        if (!json_get(object, names[known]))
+            return error_set(err, ERROR_FORMAT, "%s has no \"%s\"", what, names[known]);
+    }
+    for (const struct json *item = json_first(object); item; item = json_next(item)) {
+        size_t i = 0;
+
+        while (names[i] && strcmp(names[i], json_name(item)) != 0)
+            i++;
+        if (!names[i])
+            return error_set(err, ERROR_FORMAT, "%s has \"%s\", which this version does not know", what,
+                             json_name(item));
+    }
+    if (json_count(object) != known)
+        return error_set(err, ERROR_FORMAT, "%s has a name twice", what);
+    return true;
+}
+
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
 static void write_escaped(uint32_t code, struct buffer *out)

@@ -52,6 +52,12 @@ const struct json *json_next(const struct json *item);
 size_t json_count(const struct json *array);
 const char *json_name(const struct json *item); /* of an object's member, else NULL */
 
+/* True when object has every one of the NULL-terminated names once and nothing else; else ERROR_FORMAT with the name that
+ * is missing, unknown or there twice. what names the object in the message. For documents that another version or
+ * another hand may have written. */
+bool json_check_names(const struct json *object, const char *const *names, const char *what,
+                      struct error *err) MUST_CHECK;
+
 /* Appends the document; indent: one member a line. */
 void json_write(const struct json *root, bool indent, struct buffer *out);
 

@@ -106,31 +106,6 @@ struct json *cutover_plan_to_json(const struct cutover_plan *plan)
     return document;
 }
 
-/* Every name once and nothing else. */
-static bool check_names(const struct json *object, const char *const *names, const char *what, struct error *err)
-{
-    size_t known = 0;
-
-    if (!json_is_object(object))
-        return error_set(err, ERROR_FORMAT, "%s is missing or no object", what);
-    for (; names[known]; known++) {
-        if (!json_get(object, names[known]))
-            return error_set(err, ERROR_FORMAT, "%s has no \"%s\"", what, names[known]);
-    }
-    for (const struct json *item = json_first(object); item; item = json_next(item)) {
-        size_t i = 0;
-
-        while (names[i] && strcmp(names[i], json_name(item)) != 0)
-            i++;
-        if (!names[i])
-            return error_set(err, ERROR_FORMAT, "%s has \"%s\", which this version does not know", what,
-                             json_name(item));
-    }
-    if (json_count(object) != known)
-        return error_set(err, ERROR_FORMAT, "%s has a name twice", what);
-    return true;
-}
-
 /* A number from 0 on, or null, which is -1: no such offset, no such time. */
 static bool read_number(const struct json *object, const char *name, int64_t *value, struct error *err)
 {
@@ -188,7 +163,7 @@ static bool read_start(const struct json *object, struct cutover_start *start, s
     const char *word;
     enum cutover_start_kind kind = CUTOVER_START_NOW;
 
-    if (!check_names(object, names, "\"start\"", err))
+    if (!json_check_names(object, names, "\"start\"", err))
         return false;
     word = json_get_text(object, "kind");
     while (word && kind <= CUTOVER_START_COMMITTED && strcmp(word, cutover_start_name(kind)) != 0)
@@ -242,7 +217,7 @@ static bool read_row(const struct json *object, int32_t partition, struct cutove
     int64_t number = OFFSET_NONE;
 
     *row = (struct cutover_plan_row){ .partition = partition, .until = OFFSET_NONE };
-    if (!check_names(object, names, "it", err) || !read_number(object, "partition", &number, err))
+    if (!json_check_names(object, names, "it", err) || !read_number(object, "partition", &number, err))
         return false;
     if (number != partition)
         return error_set(err, ERROR_FORMAT, "it is partition %lld", (long long)number);
@@ -307,7 +282,7 @@ static bool check_totals(const struct json *object, const struct cutover_totals 
     const int64_t counted[] = { (int64_t)totals->partitions,   totals->gap,    totals->duplicates, totals->lost,
                                 (int64_t)totals->lost_unknown, totals->to_read };
 
-    if (!check_names(object, names, "\"totals\"", err))
+    if (!json_check_names(object, names, "\"totals\"", err))
         return false;
     for (size_t i = 0; names[i]; i++) {
         int64_t told;
@@ -325,7 +300,7 @@ struct cutover_plan *cutover_plan_from_json(const struct json *document, struct 
     plan->cluster_id = memory_copy_text("-");
     plan->topic_id = memory_copy_text("-");
     plan->until_time = TIMESTAMP_NONE;
-    if (!check_names(document, plan_names, "it", err) || !read_head(document, plan, err) ||
+    if (!json_check_names(document, plan_names, "it", err) || !read_head(document, plan, err) ||
         !read_start(json_get(document, "start"), &plan->start, err) ||
         !read_rows(json_get(document, "partitions"), plan, err))
         goto out;

@@ -204,6 +204,33 @@ static void random_documents_settle(void **state)
     assert_true(read > 1000);
 }
 
+static void names_are_checked(void **state)
+{
+    static const char *const names[] = { "a", "b", NULL };
+    static const struct {
+        const char *text, *told; /* told: NULL when the names are right */
+    } rows[] = {
+        { "{\"a\":1,\"b\":null}",      NULL                                             },
+        { "{\"b\":[],\"a\":{}}",       NULL                                             },
+        { "{\"a\":1}",                 "it has no \"b\""                                },
+        { "{\"a\":1,\"b\":2,\"c\":3}", "it has \"c\", which this version does not know" },
+        { "{\"a\":1,\"b\":2,\"a\":3}", "it has a name twice"                            },
+        { "{\"A\":1,\"b\":2}",         "it has no \"a\""                                },
+        { "[1,2]",                     "it is missing or no object"                     },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct error err = { 0 };
+        struct json *root = json_parse(rows[i].text, strlen(rows[i].text), "x", &err);
+
+        assert_int_equal(json_check_names(root, names, "it", &err), rows[i].told == NULL);
+        assert_string_equal(err.message, rows[i].told ? rows[i].told : "");
+        json_free(root);
+    }
+    assert_false(json_check_names(NULL, names, "it", NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +240,7 @@ int main(void)
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(integers_are_exact),
         cmocka_unit_test(writing),
+        cmocka_unit_test(names_are_checked),
         cmocka_unit_test(random_documents_settle),
     };
 
