@@ -8,8 +8,10 @@
 
 #include "aws/digest.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "format/compression.h"
 #include "format/crc32c.h"
+#include "format/encoder.h"
 
 enum {
     LONGEST_NAME = 200,
@@ -52,6 +54,8 @@ bool stream_prefix_check(const char *prefix, struct error *err)
     for (const char *c = prefix; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             return error_set(err, ERROR_USAGE, "the prefix %.200s holds a control character", prefix);
+    if (!utf8_is_valid(prefix, strlen(prefix)))
+        return error_set(err, ERROR_USAGE, "the prefix %.200s is not UTF-8, as S3's keys must be", prefix);
     if (strlen(prefix) > 700)
         return error_set(err, ERROR_USAGE, "the prefix has more than 700 bytes; S3 allows 1,024 for the whole key");
     for (const char *segment = prefix; *segment;) {
@@ -114,6 +118,33 @@ static struct json *settings_to_json(const struct stream_object *object)
     return json;
 }
 
+/* What the plan's own document does not hold, for it is no matter of --json. */
+static struct json *identity_to_json(const struct cutover_plan *plan)
+{
+    struct json *json = json_object_new();
+
+    json_set_text(json, "cluster_id", plan->cluster_id);
+    json_set_text(json, "topic_id", plan->topic_id);
+    json_set_bool(json, "compacted", plan->compacted);
+    return json;
+}
+
+static bool has_until(const struct cutover_plan *plan)
+{
+    return plan->count > 0 && plan->rows[0].until != OFFSET_NONE;
+}
+
+static struct json *until_to_json(const struct cutover_plan *plan)
+{
+    struct json *json = json_object_new(), *ends = json_array_new();
+
+    json_set_int_or_null(json, "time_ms", plan->until_time);
+    for (size_t i = 0; i < plan->count; i++)
+        json_append_int(ends, plan->rows[i].until);
+    json_set(json, "ends", ends);
+    return json;
+}
+
 struct json *stream_object_to_json(const struct stream_object *object)
 {
     struct json *json = json_object_new(), *store = json_object_new();
@@ -124,10 +155,15 @@ struct json *stream_object_to_json(const struct stream_object *object)
     json_set_text(json, "created_by", object->created_by);
     json_set_text(json, "endpoint", object->endpoint);
     json_set_text(json, "bucket", object->bucket);
+    json_set(json, "identity", identity_to_json(object->plan));
     json_set(json, "settings", settings_to_json(object));
     json_set_bool(store, "exactly_once", object->settings.exactly_once);
     json_set_text(store, "reason", object->store_reason);
     json_set(json, "store", store);
+    if (has_until(object->plan))
+        json_set(json, "until", until_to_json(object->plan));
+    else
+        json_set_null(json, "until");
     json_set(json, "plan", cutover_plan_to_json(object->plan));
     return json;
 }
@@ -137,7 +173,7 @@ static bool read_text(const struct json *json, const char *name, char **text, st
     const char *found = json_get_text(json, name);
 
     if (!found)
-        return error_set(err, ERROR_FORMAT, "the stream object has no text \"%s\"", name);
+        return error_set(err, ERROR_FORMAT, "\"%s\" is no text", name);
     *text = memory_copy_text(found);
     return true;
 }
@@ -147,51 +183,141 @@ static bool read_word(const struct json *json, const char *name, char *word, siz
     const char *found = json_get_text(json, name);
 
     if (!found || strlen(found) >= size)
-        return error_set(err, ERROR_FORMAT, "the stream object's setting \"%s\" is missing or too long", name);
+        return error_set(err, ERROR_FORMAT, "the setting \"%s\" is no text, or too long", name);
     memcpy(word, found, strlen(found) + 1);
     return true;
 }
 
-static bool read_settings(const struct json *json, struct stream_settings *settings, struct error *err)
+static bool read_folders(const struct json *json, enum stream_folders *folders, struct error *err)
 {
-    const char *folders = json_get_text(json, "folders");
+    const char *found = json_get_text(json, "folders");
 
-    if (!read_word(json, "format", settings->format, sizeof(settings->format), err) ||
-        !read_word(json, "compression", settings->compression, sizeof(settings->compression), err))
-        return false;
-    if (!json_get_int(json, "size_bytes", &settings->size_bytes) || settings->size_bytes < 1 ||
-        !json_get_int(json, "interval_ms", &settings->interval_ms) || settings->interval_ms < 1)
-        return error_set(err, ERROR_FORMAT,
-                         "the stream object's size_bytes or interval_ms is missing or not above zero");
-    for (size_t i = 0; folders && i < sizeof(folder_names) / sizeof(folder_names[0]); i++) {
-        if (strcmp(folders, folder_names[i]) == 0) {
-            settings->folders = (enum stream_folders)i;
+    for (size_t i = 0; found && i < sizeof(folder_names) / sizeof(folder_names[0]); i++) {
+        if (strcmp(found, folder_names[i]) == 0) {
+            *folders = (enum stream_folders)i;
             return true;
         }
     }
-    return error_set(err, ERROR_FORMAT, "the stream object's setting \"folders\" is missing or unknown");
+    return error_set(err, ERROR_FORMAT, "the setting \"folders\" is neither time nor partition");
+}
+
+/* Firehose's names and ours tell the same twice; whoever edited one of them is refused. Also refuses unknown names. */
+static bool check_settings(const struct json *json, const struct stream_object *object, struct error *err)
+{
+    struct json *expected = settings_to_json(object);
+    struct buffer ours, theirs;
+    bool same;
+
+    buffer_init(&ours, 0);
+    buffer_init(&theirs, 0);
+    json_write(expected, false, &ours);
+    json_write(json, false, &theirs);
+    same = strcmp(ours.data, theirs.data) == 0;
+    buffer_clear(&ours);
+    buffer_clear(&theirs);
+    json_free(expected);
+    return same ||
+           error_set(err, ERROR_FORMAT, "the settings contradict each other, or were written by another version");
+}
+
+static bool read_settings(const struct json *json, struct stream_object *object, struct error *err)
+{
+    struct stream_settings *settings = &object->settings;
+
+    if (!read_text(json, "Prefix", &object->prefix, err) ||
+        !read_word(json, "format", settings->format, sizeof(settings->format), err) ||
+        !read_word(json, "compression", settings->compression, sizeof(settings->compression), err) ||
+        !read_folders(json, &settings->folders, err))
+        return false;
+    if (!encoder_find(settings->format) || !compression_find(settings->compression))
+        return error_set(err, ERROR_FORMAT, "this version does not know the format \"%s\" or the compression \"%s\"",
+                         settings->format, settings->compression);
+    if (!json_get_int(json, "size_bytes", &settings->size_bytes) || settings->size_bytes < 1 ||
+        !json_get_int(json, "interval_ms", &settings->interval_ms) || settings->interval_ms < 1)
+        return error_set(err, ERROR_FORMAT, "the settings size_bytes and interval_ms are not both above zero");
+    return check_settings(json, object, err);
+}
+
+static bool read_store(const struct json *json, struct stream_object *object, struct error *err)
+{
+    static const char *const names[] = { "exactly_once", "reason", NULL };
+
+    if (!json_check_names(json, names, "\"store\"", err) || !read_text(json, "reason", &object->store_reason, err))
+        return false;
+    return json_get_bool(json, "exactly_once", &object->settings.exactly_once) ||
+           error_set(err, ERROR_FORMAT, "\"exactly_once\" is neither true nor false");
+}
+
+static bool read_identity(const struct json *json, struct cutover_plan *plan, struct error *err)
+{
+    static const char *const names[] = { "cluster_id", "topic_id", "compacted", NULL };
+
+    if (!json_check_names(json, names, "\"identity\"", err))
+        return false;
+    free(plan->cluster_id);
+    free(plan->topic_id);
+    plan->cluster_id = plan->topic_id = NULL;
+    if (!read_text(json, "cluster_id", &plan->cluster_id, err) || !read_text(json, "topic_id", &plan->topic_id, err))
+        return false;
+    if (!*plan->cluster_id || !*plan->topic_id)
+        return error_set(err, ERROR_FORMAT, "\"cluster_id\" or \"topic_id\" is empty");
+    return json_get_bool(json, "compacted", &plan->compacted) ||
+           error_set(err, ERROR_FORMAT, "\"compacted\" is neither true nor false");
+}
+
+static bool read_until(const struct json *json, struct cutover_plan *plan, struct error *err)
+{
+    static const char *const names[] = { "time_ms", "ends", NULL };
+    const struct json *ends = json_get(json, "ends");
+    size_t i = 0;
+
+    if (json_is_null(json))
+        return true;
+    if (!json_check_names(json, names, "\"until\"", err))
+        return false;
+    if (!json_is_null(json_get(json, "time_ms")) &&
+        (!json_get_int(json, "time_ms", &plan->until_time) || plan->until_time < 0))
+        return error_set(err, ERROR_FORMAT, "\"until\" has a \"time_ms\" that is no time");
+    if (!json_is_array(ends) || json_count(ends) != plan->count || plan->count == 0)
+        return error_set(err, ERROR_FORMAT, "\"until\" does not have an end for each partition of the plan");
+    for (const struct json *item = json_first(ends); item; item = json_next(item), i++) {
+        if (!json_int(item, &plan->rows[i].until) || plan->rows[i].until < 0)
+            return error_set(err, ERROR_FORMAT, "\"until\" has an end for partition %zu that is no offset", i);
+    }
+    return true;
+}
+
+static bool read_plan(const struct json *json, struct stream_object *object, struct error *err)
+{
+    object->plan = cutover_plan_from_json(json_get(json, "plan"), err);
+    if (!object->plan || !read_identity(json_get(json, "identity"), object->plan, err) ||
+        !read_until(json_get(json, "until"), object->plan, err))
+        return false;
+    if (object->plan->totals.errors > 0 || object->plan->totals.past_end > 0)
+        return error_set(err, ERROR_FORMAT,
+                         "its plan is one that is never launched: a partition could not be read, or "
+                         "was committed past its end");
+    return true;
 }
 
 static bool read_document(const struct json *json, struct stream_object *object, struct error *err)
 {
-    const struct json *settings = json_get(json, "settings"), *store = json_get(json, "store");
+    static const char *const names[] = { "headgate", "stream",   "created_at_ms", "created_by", "endpoint", "bucket",
+                                         "identity", "settings", "store",         "until",      "plan",     NULL };
     int64_t version = 0;
 
     if (!json_get_int(json, "headgate", &version) || version != 1)
         return error_set(err, ERROR_FORMAT,
-                         "this is not a stream object, or one of a newer headgate (version %" PRId64 ")", version);
-    if (!read_text(json, "stream", &object->stream, err) || !read_text(json, "created_by", &object->created_by, err) ||
+                         "it is none, or one of another headgate (version %" PRId64 ", this reads 1)", version);
+    if (!json_check_names(json, names, "it", err) || !read_text(json, "stream", &object->stream, err) ||
+        !read_text(json, "created_by", &object->created_by, err) ||
         !read_text(json, "endpoint", &object->endpoint, err) || !read_text(json, "bucket", &object->bucket, err) ||
-        !read_text(settings, "Prefix", &object->prefix, err) || !read_settings(settings, &object->settings, err) ||
-        !read_text(store, "reason", &object->store_reason, err))
+        !read_settings(json_get(json, "settings"), object, err) || !read_store(json_get(json, "store"), object, err))
         return false;
-    if (!json_get_int(json, "created_at_ms", &object->created_at) ||
-        !json_get_bool(store, "exactly_once", &object->settings.exactly_once))
-        return error_set(err, ERROR_FORMAT, "the stream object lacks created_at_ms or the store's verdict");
-    if (!stream_name_check(object->stream, err) || !stream_prefix_check(object->prefix, err))
-        return false;
-    object->plan = cutover_plan_from_json(json_get(json, "plan"), err);
-    return object->plan != NULL;
+    if (!json_get_int(json, "created_at_ms", &object->created_at) || object->created_at < 0)
+        return error_set(err, ERROR_FORMAT, "\"created_at_ms\" is no time");
+    return stream_name_check(object->stream, err) && stream_prefix_check(object->prefix, err) &&
+           read_plan(json, object, err);
 }
 
 struct stream_object *stream_object_from_json(const struct json *document, struct error *err)
@@ -200,8 +326,24 @@ struct stream_object *stream_object_from_json(const struct json *document, struc
 
     if (read_document(document, object, err))
         return object;
+    if (err)
+        err->kind = ERROR_FORMAT; /* names and prefixes are checked as if they had been typed */
+    (void)error_prefix(err, "the stream object cannot be read");
     stream_object_free(object);
     return NULL;
+}
+
+bool stream_object_is_at(const struct stream_object *object, const char *bucket, const char *prefix, const char *stream,
+                         struct error *err)
+{
+    if (strcmp(object->bucket, bucket) == 0 && strcmp(object->prefix, prefix) == 0 &&
+        strcmp(object->stream, stream) == 0)
+        return true;
+    return error_set(
+        err, ERROR_REFUSED,
+        "the stream object at s3://%s/%s_headgate/%s.json is that of stream %s at s3://%s/%s: it was copied, "
+        "and its objects are not followed here",
+        bucket, prefix, stream, object->stream, object->bucket, object->prefix);
 }
 
 /* --- the store ------------------------------------------------------------------------------------------------------- */
@@ -259,7 +401,12 @@ bool stream_object_get(struct s3_client *client, const char *prefix, const char 
     document = json_parse(body.data, body.length, key.data, err);
     if (document)
         *object = stream_object_from_json(document, err);
-    ok = *object || error_prefix(err, "%s", key.data);
+    ok = *object ? stream_object_is_at(*object, s3_client_bucket(client), prefix, stream, err)
+                 : error_prefix(err, "%s", key.data);
+    if (!ok) {
+        stream_object_free(*object);
+        *object = NULL;
+    }
 out:
     json_free(document);
     buffer_clear(&key);

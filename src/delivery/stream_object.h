@@ -45,13 +45,22 @@ char *stream_group(const char *stream);
 /* First 8 hex digits of SHA-256 over endpoint, bucket, prefix: what a commit's metadata says of the place. */
 void stream_place_hash(const struct stream_object *object, char out[9]);
 
+/* The document: settings under Firehose's names (BufferingHints, CompressionFormat, Prefix) and exactly under ours,
+ * identity, store verdict, --until ends, and the plan as `plan --json` prints it. 10,000 partitions stay below 4 MiB.
+ * Reading refuses with ERROR_FORMAT, and says where, whatever this version would not have written: an unknown name, a
+ * setting that differs between its two names, a plan that does not add up or could never be launched. Settings are
+ * frozen for the life of a stream, so one that is ignored would fork the chain. */
 struct json *stream_object_to_json(const struct stream_object *object);
 struct stream_object *stream_object_from_json(const struct json *document, struct error *err) MUST_CHECK;
+
+/* False with ERROR_REFUSED when the object is not of this stream at this place: a bucket was copied. */
+bool stream_object_is_at(const struct stream_object *object, const char *bucket, const char *prefix, const char *stream,
+                         struct error *err) MUST_CHECK;
 
 /* Conditional PUT. *taken: somebody else's (or our own lost answer's) stands there: read it. Blocks. */
 bool stream_object_put(struct s3_client *client, const struct stream_object *object, bool *taken,
                        struct error *err) MUST_CHECK;
-/* *missing: there is none. Otherwise *object is the caller's. Blocks. */
+/* *missing: there is none. Otherwise *object is the caller's, and of this stream at this place. Blocks. */
 bool stream_object_get(struct s3_client *client, const char *prefix, const char *stream, struct stream_object **object,
                        bool *missing, struct error *err) MUST_CHECK;
 

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_CUTOVER_TESTING_H
 
 #include "cutover/cutover_plan.h"
+#include "random.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -137,19 +138,10 @@ static inline struct cutover_plan *example_plan(enum cutover_start_kind kind, ti
     return plan;
 }
 
-/* Numbers that look random and are the same in every run (xorshift64*). state must not be 0. */
-static inline uint64_t random_next(uint64_t *state)
-{
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * UINT64_C(2685821657736338717);
-}
-
-/* From least to most, both included. */
+/* From least to most, both included, less than 2^56 apart. */
 static inline int64_t random_between(uint64_t *state, int64_t least, int64_t most)
 {
-    return least + (int64_t)((random_next(state) >> 11) % (uint64_t)(most - least + 1));
+    return least + (int64_t)((random_next(state) >> 8) % (uint64_t)(most - least + 1));
 }
 
 static inline bool random_chance(uint64_t *state, int percent)
