@@ -1,7 +1,6 @@
 /* The key of an object. Reference: Firehose's default folders, Confluent's file names, Hive's escapes. */
 #include "delivery/object_key.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,13 +11,18 @@
 
 enum { LONGEST_KEY = 1024, POSITION_DIGITS = 20 };
 
-/* Hive's way: every byte outside [A-Za-z0-9._-] becomes %XX; a name of dots only would be a path segment of its own. */
+/* By hand: what isalnum() says depends on the locale of the host, and any host must make the same key. */
+static bool stays(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+}
+
+/* Hive's way: every byte outside [A-Za-z0-9._-] becomes %XX. */
 static void append_value(struct buffer *key, const char *text)
 {
-    bool dots = strspn(text, ".") == strlen(text);
-
     for (const char *c = text; *c; c++) {
-        if (isalnum((unsigned char)*c) || *c == '_' || *c == '-' || (*c == '.' && !dots))
+        if (stays(*c))
             buffer_append_char(key, *c);
         else
             buffer_printf(key, "%%%02X", (unsigned char)*c);
@@ -70,13 +74,13 @@ bool object_key_make(const struct stream_object *stream, int32_t partition, int6
     return true;
 }
 
-/* Digits only, and no more than fit. */
+/* Digits only: `digits` of them, or (0) as many as a number without leading zeros has. */
 static bool read_number(const char **at, size_t digits, int64_t most, int64_t *number)
 {
     char text[POSITION_DIGITS + 1];
     size_t length = strspn(*at, "0123456789");
 
-    if (length == 0 || length > POSITION_DIGITS || (digits && length != digits))
+    if (length == 0 || length > POSITION_DIGITS || (digits ? length != digits : length > 1 && **at == '0'))
         return false;
     memcpy(text, *at, length);
     text[length] = '\0';
@@ -84,30 +88,78 @@ static bool read_number(const char **at, size_t digits, int64_t most, int64_t *n
     return text_parse_uint(text, most, number);
 }
 
-bool object_key_read(const struct stream_object *stream, const char *key, int32_t *partition, int64_t *start)
+static bool skip_text(const char **at, const char *text)
+{
+    if (!text_starts_with(*at, text))
+        return false;
+    *at += strlen(text);
+    return true;
+}
+
+/* YYYY/MM/dd/HH/ */
+static bool skip_date(const char **at)
+{
+    static const char form[] = "dddd/dd/dd/dd/";
+
+    for (size_t i = 0; form[i]; i++) {
+        if (form[i] == 'd' ? (*at)[i] < '0' || (*at)[i] > '9' : (*at)[i] != form[i])
+            return false;
+    }
+    *at += strlen(form);
+    return true;
+}
+
+/* The folders that append_folders would make; *partition: what partition=<n>/ says, else -1. */
+static bool skip_folders(const struct stream_object *stream, const char **at, int64_t *partition)
+{
+    *partition = -1;
+    if (stream->settings.folders == STREAM_FOLDERS_TIME)
+        return skip_text(at, "no-timestamp/") || skip_date(at);
+    return skip_text(at, "partition=") && read_number(at, 0, INT32_MAX, partition) && skip_text(at, "/");
+}
+
+static bool skip_topic(const struct stream_object *stream, const char **at)
 {
     struct buffer name;
-    char extension[32];
-    const char *at = strrchr(key, '/');
-    int64_t number = 0;
     bool ok;
 
-    if (!text_starts_with(key, stream->prefix))
-        return false;
-    at = at ? at + 1 : key;
     buffer_init(&name, 0);
     append_value(&name, stream->plan->topic);
-    buffer_append_char(&name, '+');
-    ok = text_starts_with(at, name.data);
-    at += ok ? name.length : 0;
+    ok = skip_text(at, name.data ? name.data : "") && skip_text(at, "+");
     buffer_clear(&name);
-    if (!ok || !read_number(&at, 0, INT32_MAX, &number) || *at++ != '+' ||
-        !read_number(&at, POSITION_DIGITS, INT64_MAX, start))
+    return ok;
+}
+
+/* -NEXT-WRITER before the extension, on a stream that is at least once. */
+static bool skip_writer(const struct stream_object *stream, const char **at, const char *extension)
+{
+    size_t length, tail = strlen(extension);
+    int64_t next;
+
+    if (stream->settings.exactly_once)
+        return true;
+    if (!skip_text(at, "-") || !read_number(at, 0, INT64_MAX, &next) || !skip_text(at, "-"))
+        return false;
+    length = strlen(*at);
+    if (length <= tail || strchr(*at, '/'))
+        return false;
+    *at += length - tail;
+    return true;
+}
+
+bool object_key_read(const struct stream_object *stream, const char *key, int32_t *partition, int64_t *start)
+{
+    char extension[32];
+    const char *at = key;
+    int64_t folder, number, position;
+
+    object_key_extension(stream, extension);
+    if (!skip_text(&at, stream->prefix) || !skip_folders(stream, &at, &folder) || !skip_topic(stream, &at) ||
+        !read_number(&at, 0, INT32_MAX, &number) || !skip_text(&at, "+") ||
+        !read_number(&at, POSITION_DIGITS, INT64_MAX, &position) || !skip_writer(stream, &at, extension) ||
+        strcmp(at, extension) != 0 || (folder >= 0 && folder != number))
         return false;
     *partition = (int32_t)number;
-    object_key_extension(stream, extension);
-    if (stream->settings.exactly_once)
-        return strcmp(at, extension) == 0;
-    size_t rest = strlen(at), tail = strlen(extension);
-    return *at == '-' && rest > tail && strcmp(at + rest - tail, extension) == 0;
+    *start = position;
+    return true;
 }

@@ -4,12 +4,15 @@
 
 #include "delivery/stream_object.h"
 
-/* Appends <prefix>YYYY/MM/dd/HH/<topic>+<partition>+<P, 20 digits>.<ext>. first_time below zero or past year 9999:
- * no-timestamp/. next and writer are used only when the stream is at-least-once (-NEXT-WRITER). Fails above 1,024 bytes. */
+/* Appends <prefix>YYYY/MM/dd/HH/<topic>+<partition>+<P, 20 digits>.<ext>, folders in UTC; partition=<n>/ instead where
+ * the stream's folders say so. first_time below zero or past year 9999: no-timestamp/. Bytes of the topic outside
+ * [A-Za-z0-9._-] become %XX, whatever the locale. next and writer are used only when the stream is at-least-once
+ * (-NEXT-WRITER before the extension). Fails above 1,024 bytes. */
 bool object_key_make(const struct stream_object *stream, int32_t partition, int64_t start, timestamp_ms first_time,
                      int64_t next, const char *writer, struct buffer *key, struct error *err) MUST_CHECK;
 
-/* Partition and start of a key below the stream's prefix; false when it is not an object key of this topic. */
+/* Partition and start of a key that object_key_make would have made for this stream, its folders included: objects of
+ * another stream whose prefix continues ours are not taken for our own. False otherwise; nothing is set then. */
 bool object_key_read(const struct stream_object *stream, const char *key, int32_t *partition,
                      int64_t *start) MUST_CHECK;
 
