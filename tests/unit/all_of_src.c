@@ -1,0 +1,6 @@
+/* Is linked with the whole of libheadgate.a and without ncurses, and does nothing; see Makefile.am. */
+
+int main(void)
+{
+    return 0;
+}
