@@ -54,7 +54,7 @@ const struct command command_survey_row = {
             "\n"
             "Examples:\n"
             "  headgate survey -b b1:9092 --topic orders --group connect-orders-s3\n"
-            "  headgate survey -F my.properties --topic orders --group connect-orders-s3 --json\n"
+            "  headgate survey -F my.conf --topic orders --group connect-orders-s3 --json\n"
             "\n"
             "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some partitions could not be\n"
             "read.\n",
