@@ -134,18 +134,16 @@ static void explain(const struct s3_question *question, const struct s3_answer *
 
 /* --- no answer --- */
 
-static const struct {
-    enum s3_verdict verdict;
-    const char *reason, *remedy;
-} failures[] = {
-    [HTTP_NOT_SENT] = { S3_RETRY,         "cannot reach {endpoint}",
-                       "check the endpoint (--endpoint-url), the network, and HTTPS_PROXY"                                     },
-    [HTTP_UNCLEAR] = { S3_RETRY_UNCLEAR, "{endpoint} gave no whole answer",                   NULL                            },
-    [HTTP_TOO_LONG] = { S3_PARK,          "the answer of {endpoint} is longer than it may be", "is this an S3 store?"          },
-    [HTTP_TRUST] = { S3_PARK,          "the TLS certificate of {endpoint} is not trusted",
-                       "name the file of its CA with --ca-bundle; headgate never goes on without trust"                        },
-    [HTTP_ABORTED] = { S3_RETRY,         "given up",                                          NULL                            },
-    [HTTP_BAD_REQUEST] = { S3_PARK,          "the request cannot be made",                        "this is a mistake in headgate" },
+#define UNREACHED "check the endpoint (--endpoint-url), the network, and HTTPS_PROXY"
+#define DISTRUST  "name the file of its CA with --ca-bundle; headgate never goes on without trust"
+
+static const struct rule failures[] = {
+    [HTTP_NOT_SENT] = { ANY, NULL, S3_RETRY,         S3_CURE_NONE, 0, "cannot reach {endpoint}",                      UNREACHED              },
+    [HTTP_UNCLEAR] = { ANY, NULL, S3_RETRY_UNCLEAR, S3_CURE_NONE, 0, "{endpoint} gave no whole answer",              NULL                   },
+    [HTTP_TOO_LONG] = { ANY, NULL, S3_PARK,          S3_CURE_NONE, 0, "{endpoint} answers too much",                  "is this an S3 store?" },
+    [HTTP_TRUST] = { ANY, NULL, S3_PARK,          S3_CURE_NONE, 0, "the certificate of {endpoint} is not trusted", DISTRUST               },
+    [HTTP_ABORTED] = { ANY, NULL, S3_RETRY,         S3_CURE_NONE, 0, "given up",                                     NULL                   },
+    [HTTP_BAD_REQUEST] = { ANY, NULL, S3_PARK,          S3_CURE_NONE, 0, "the request cannot be made",                   NULL                   },
 };
 
 static void judge_failure(const struct s3_question *question, const struct http_response *response,
@@ -304,68 +302,79 @@ enum s3_cure s3_answer_judge(const struct s3_question *question, const struct ht
 
 /* --- the table; the first row that fits decides, and the last rows fit everything --- */
 
-#define NEEDS_RIGHT "{identity} needs {right} on {target}; look at its policies, the bucket's and the KMS key's"
-#define WRONG_PLACE "check the bucket's region (--region)"
-#define RENEW       "renew the credentials of {identity}"
-#define NOT_SO      "this is not transient: the object or the bucket must change"
+/* verdict, cure, tries */
+#define PARK        S3_PARK, S3_CURE_NONE, 0
+#define PARK_KEYS   S3_PARK, S3_CURE_CREDENTIALS, 0
+#define PARK_CLOCK  S3_PARK, S3_CURE_CLOCK, 0
+#define PARK_REGION S3_PARK, S3_CURE_REGION, 0
+#define SOON        S3_RETRY, S3_CURE_NONE, 0
+#define SOON_3      S3_RETRY, S3_CURE_NONE, 3
+#define LATER       S3_RETRY_SLOW, S3_CURE_NONE, 0
+#define LATER_10    S3_RETRY_SLOW, S3_CURE_NONE, 10
+#define LATER_MOVED S3_RETRY_SLOW, S3_CURE_REGION, 20
+#define UNCLEAR     S3_RETRY_UNCLEAR, S3_CURE_NONE, 0
+
+#define RIGHTS   "{identity} needs {right} on {target}; look at its policies, the bucket's and the KMS key's"
+#define REGION   "check the bucket's region (--region)"
+#define RENEW    "renew the credentials of {identity}"
+#define IDENTITY "check {identity}: is it the identity for this store?"
+#define SECRET   "the secret access key of {identity} is wrong: set it again"
+#define CLOCK    "set this host's clock"
+#define KMS      "look at the KMS key's policy"
+#define ROOM     "make room or raise the quota"
+#define PLACE    "check --bucket and the endpoint, or make the bucket"
+#define NAME     "check --bucket"
+#define PREFIX   "choose another --prefix"
+#define PROXY    "look at HTTPS_PROXY"
+#define DAMAGE   "look for a proxy that changes bodies"
+#define OTHER    "use a store that knows If-None-Match and CRC32C"
+#define NOT_SO   "trying again cannot help: the request, the object or the bucket must change"
+#define ENDPOINT "check the endpoint"
 
 /* A HEAD's refusal has no body, so nobody is told why. */
-static const struct rule silent_refusal = { ANY,
-                                            NULL,
-                                            S3_PARK,
-                                            S3_CURE_NONE,
-                                            0,
-                                            "refused, and a HEAD is not told why",
+static const struct rule silent_refusal = { ANY, NULL, PARK, "refused, and a HEAD is not told why",
                                             "{identity} needs {right}; a wrong secret or region look the same" };
 
 static const struct rule rules[] = {
-    { 400, "RequestTimeout",                     S3_RETRY,         S3_CURE_NONE,        0,  "the upload stalled",                            NULL                                          },
-    { 400, "BadDigest",                          S3_RETRY,         S3_CURE_NONE,        3,  "the body was damaged on the way",
-     "look for a proxy that changes bodies"                                                                                                                                                },
-    { 400, "IncompleteBody",                     S3_RETRY,         S3_CURE_NONE,        3,  "the body was cut on the way",                   NULL                                          },
-    { 400, "XAmzContentSHA256Mismatch",          S3_RETRY,         S3_CURE_NONE,        3,  "the body was damaged on the way",
-     "look for a proxy that changes bodies"                                                                                                                                                },
-    { 400, "ExpiredToken",                       S3_PARK,          S3_CURE_CREDENTIALS, 0,  "the session token has expired",                 RENEW                                         },
-    { 400, "TokenRefreshRequired",               S3_PARK,          S3_CURE_CREDENTIALS, 0,  "the session token has expired",                 RENEW                                         },
-    { 400, "InvalidToken",                       S3_PARK,          S3_CURE_CREDENTIALS, 0,  "the session token is not accepted",             RENEW                                         },
-    { 403, "ExpiredToken",                       S3_PARK,          S3_CURE_CREDENTIALS, 0,  "the session token has expired",                 RENEW                                         },
-    { 403, "InvalidAccessKeyId",                 S3_PARK,          S3_CURE_CREDENTIALS, 0,  "the access key id is unknown to {endpoint}",
-     "check {identity}: is it the identity for this store?"                                                                                                                                },
-    { 404, "XAdminUserNotFound",                 S3_PARK,          S3_CURE_CREDENTIALS, 0,  "the access key id is unknown to {endpoint}",
-     "check {identity}: is it the identity for this store?"                                                                                                                                },
-    { 403, "SignatureDoesNotMatch",              S3_PARK,          S3_CURE_CREDENTIALS, 0,  "the signature is refused",
-     "the secret access key of {identity} is wrong: set it again"                                                                                                                          },
-    { 403, "RequestTimeTooSkewed",               S3_PARK,          S3_CURE_CLOCK,       0,
-     "the clocks of this host and of {endpoint} differ too much",                                                                            "set this host's clock"                       },
-    { 403, "KMS*",                               S3_PARK,          S3_CURE_NONE,        0,  "the KMS key refuses",                           "look at the key's policy"                    },
-    { 403, "QuotaExceeded",                      S3_RETRY_SLOW,    S3_CURE_NONE,        10, "the store is full",                             "make room or raise the quota"                },
-    { 400, "QuotaExceeded",                      S3_RETRY_SLOW,    S3_CURE_NONE,        10, "the store is full",                             "make room or raise the quota"                },
-    { 403, NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "access denied",                                 NEEDS_RIGHT                                   },
-    { 405, NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "the store does not allow this",                 NEEDS_RIGHT                                   },
-    { 400, "AuthorizationHeaderMalformed",       S3_PARK,          S3_CURE_REGION,      0,  "signed for the wrong region",                   WRONG_PLACE                                   },
-    { 400, "IllegalLocationConstraintException", S3_PARK,          S3_CURE_REGION,      0,  "the bucket is in another region",
-     WRONG_PLACE                                                                                                                                                                           },
-    { 301, NULL,                                 S3_PARK,          S3_CURE_REGION,      0,  "the bucket is in another region",               WRONG_PLACE                                   },
-    { 307, NULL,                                 S3_RETRY_SLOW,    S3_CURE_REGION,      20, "the bucket is elsewhere",                       WRONG_PLACE                                   },
-    { 404, "NoSuchBucket",                       S3_PARK,          S3_CURE_NONE,        0,  "there is no bucket {bucket} at {endpoint}",
-     "check --bucket and the endpoint, or make the bucket"                                                                                                                                 },
-    { 404, NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "{endpoint} does not know it",                   "check --bucket and the endpoint"             },
-    { 409, "ConditionalRequestConflict",         S3_RETRY,         S3_CURE_NONE,        0,  "somebody else writes this key now",             NULL                                          },
-    { 409, "OperationAborted",                   S3_RETRY,         S3_CURE_NONE,        0,  "somebody else changes this now",                NULL                                          },
-    { 409, NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "the key clashes with another object or folder", "choose another --prefix"                     },
-    { 412, NULL,                                 S3_TAKEN,         S3_CURE_NONE,        0,  "there is an object at this key already",        NULL                                          },
-    { 408, NULL,                                 S3_RETRY_SLOW,    S3_CURE_NONE,        0,  "the store waited too long",                     NULL                                          },
-    { 425, NULL,                                 S3_RETRY_SLOW,    S3_CURE_NONE,        0,  "the store asks to come again",                  NULL                                          },
-    { 429, NULL,                                 S3_RETRY_SLOW,    S3_CURE_NONE,        0,  "the store asks to slow down",                   NULL                                          },
-    { 503, NULL,                                 S3_RETRY_SLOW,    S3_CURE_NONE,        0,  "the store asks to slow down",                   NULL                                          },
-    { 507, NULL,                                 S3_RETRY_SLOW,    S3_CURE_NONE,        10, "the store is full",                             "make room"                                   },
-    { 501, NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "the store cannot do this",                      "use one that knows If-None-Match and CRC32C" },
-    { 400, "InvalidBucketName",                  S3_PARK,          S3_CURE_NONE,        0,  "{bucket} cannot be a bucket's name",            "check --bucket"                              },
-    { 400, "KeyTooLongError",                    S3_PARK,          S3_CURE_NONE,        0,  "the key is too long",                           "choose a shorter --prefix"                   },
-    { 400, NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "the store refuses the request",                 NOT_SO                                        },
-    { 407, NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "the proxy wants a login",                       "look at HTTPS_PROXY"                         },
-    { 4,   NULL,                                 S3_PARK,          S3_CURE_NONE,        0,  "the store refuses the request",                 NOT_SO                                        },
-    { 3,   NULL,                                 S3_PARK,          S3_CURE_REGION,      0,  "the store sends headgate elsewhere",            WRONG_PLACE                                   },
-    { 5,   NULL,                                 S3_RETRY,         S3_CURE_NONE,        0,  "the store failed",                              NULL                                          },
-    { ANY, NULL,                                 S3_RETRY_UNCLEAR, S3_CURE_NONE,        0,  "this is no answer of an S3 store",              "check the endpoint"                          },
+    { 400, "RequestTimeout", SOON, "the upload stalled", NULL },
+    { 400, "BadDigest", SOON_3, "the body was damaged on the way", DAMAGE },
+    { 400, "IncompleteBody", SOON_3, "the body was cut on the way", NULL },
+    { 400, "XAmzContentSHA256Mismatch", SOON_3, "the body was damaged on the way", DAMAGE },
+    { 400, "ExpiredToken", PARK_KEYS, "the session token has expired", RENEW },
+    { 403, "ExpiredToken", PARK_KEYS, "the session token has expired", RENEW },
+    { 400, "TokenRefreshRequired", PARK_KEYS, "the session token has expired", RENEW },
+    { 400, "InvalidToken", PARK_KEYS, "the session token is not accepted", RENEW },
+    { 403, "InvalidAccessKeyId", PARK_KEYS, "{endpoint} does not know the access key id", IDENTITY },
+    { 404, "XAdminUserNotFound", PARK_KEYS, "{endpoint} does not know the access key id", IDENTITY },
+    { 403, "SignatureDoesNotMatch", PARK_KEYS, "the signature is refused", SECRET },
+    { 403, "RequestTimeTooSkewed", PARK_CLOCK, "the store's clock and this host's differ", CLOCK },
+    { 403, "KMS*", PARK, "the KMS key refuses", KMS },
+    { 400, "KMS*", PARK, "the KMS key refuses", KMS },
+    { 403, "QuotaExceeded", LATER_10, "the store is full", ROOM },
+    { 400, "QuotaExceeded", LATER_10, "the store is full", ROOM },
+    { 403, NULL, PARK, "access denied", RIGHTS },
+    { 405, NULL, PARK, "the store does not allow this", RIGHTS },
+    { 400, "AuthorizationHeaderMalformed", PARK_REGION, "signed for the wrong region", REGION },
+    { 301, NULL, PARK_REGION, "the bucket is in another region", REGION },
+    { 307, NULL, LATER_MOVED, "the bucket is elsewhere", REGION },
+    { 404, "NoSuchBucket", PARK, "there is no bucket {bucket} at {endpoint}", PLACE },
+    { 404, NULL, PARK, "{endpoint} does not know it", PLACE },
+    { 409, "ConditionalRequestConflict", SOON, "somebody else writes this key now", NULL },
+    { 409, "OperationAborted", SOON, "somebody else changes this now", NULL },
+    { 409, NULL, PARK, "another object or folder is in the way", PREFIX },
+    { 412, NULL, S3_TAKEN, S3_CURE_NONE, 0, "there is an object at this key already", NULL },
+    { 408, NULL, LATER, "the store waited too long", NULL },
+    { 425, NULL, LATER, "the store asks to come again", NULL },
+    { 429, NULL, LATER, "the store asks to slow down", NULL },
+    { 400, "ThrottlingException", LATER, "the store asks to slow down", NULL },
+    { 503, NULL, LATER, "the store asks to slow down", NULL },
+    { 507, NULL, LATER_10, "the store is full", ROOM },
+    { 501, NULL, PARK, "the store cannot do this", OTHER },
+    { 400, "InvalidBucketName", PARK, "{bucket} cannot be a bucket's name", NAME },
+    { 400, "KeyTooLongError", PARK, "the key is too long", PREFIX },
+    { 407, NULL, PARK, "the proxy wants a login", PROXY },
+    { 4, NULL, PARK, "the store refuses the request", NOT_SO },
+    { 3, NULL, PARK_REGION, "the store sends headgate elsewhere", REGION },
+    { 5, NULL, SOON, "the store failed", NULL },
+    { ANY, NULL, UNCLEAR, "this is no answer of an S3 store", ENDPOINT },
 };

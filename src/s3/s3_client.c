@@ -256,7 +256,7 @@ bool s3_client_get(struct s3_client *client, const char *key, size_t limit, int6
     bool ok = s3_session_perform(client->session, &request, deadline_ms, &answer, &response, err);
 
     *missing = ok && answer.verdict == S3_MISSING;
-    if ((ok && response.body.length > limit) || (!ok && response.failure == HTTP_TOO_LONG))
+    if ((ok && !*missing && response.body.length > limit) || (!ok && response.failure == HTTP_TOO_LONG))
         ok = error_set(err, ERROR_S3, "s3://%s/%s has more than the %zu bytes it may have", s3_client_bucket(client),
                        key, limit);
     buffer_init(body, limit);
