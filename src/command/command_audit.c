@@ -186,7 +186,7 @@ const struct command command_audit_row = {
             "\n"
             "Examples:\n"
             "  headgate audit --stream orders --bucket lake --prefix orders/\n"
-            "  headgate audit --stream orders --bucket lake --prefix orders/ -b b1:9092 --json\n"
+            "  headgate audit --stream orders --bucket lake --prefix orders/ -b b1:9092\n"
             "\n"
             "Exit codes: 0 pass or open, 1 failed, 2 wrong usage, 3 the verdict is fail.\n",
     .run = run,
