@@ -163,7 +163,8 @@ const struct command command_plan_row = {
     .name = "plan",
     .bit = CONFIG_PLAN,
     .summary = "what a start position costs: gap, duplicates, lost",
-    .usage = "--brokers HOST:PORT,... --topic TOPIC --group GROUP [--start START]",
+    .usage = "--brokers HOST:PORT,... --topic TOPIC --group GROUP\n"
+             "           [--start START]",
     .text = "Counts what a new delivery would miss or repeat if it started at START, against\n"
             "where the group stopped. Without --start the choices stand side by side. Nothing\n"
             "is written.\n"
