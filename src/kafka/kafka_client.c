@@ -18,12 +18,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A broker's failure as librdkafka logs it, on its way from its threads to ours. */
+struct heard {
+    int64_t when;
+    char text[480];
+};
+
 struct kafka_client {
     rd_kafka_t *rk;
     void *owner;
     char *brokers; /* as configured, for messages */
     char *cluster_id;
     struct kafka_notes notes;
+    struct queue *heard;
+    rd_kafka_resp_err_t group_error; /* the last error event that was not of a partition */
 };
 
 const char *kafka_isolation_name(enum kafka_isolation isolation)
@@ -41,13 +49,37 @@ bool kafka_group_is_ours(const char *group)
     return group != NULL && text_starts_with(group, "headgate-") && group[sizeof("headgate-") - 1] != '\0';
 }
 
+/* librdkafka reports some failures (2.15: a connection that the broker cuts) in its log only. text begins with
+ * "[thrd:...]: ". */
+static void hear(struct kafka_client *client, const char *text)
+{
+    struct heard *heard = memory_new(sizeof(*heard));
+    const char *end = text[0] == '[' ? strstr(text, "]: ") : NULL;
+
+    heard->when = timestamp_monotonic();
+    snprintf(heard->text, sizeof(heard->text), "%s", end == NULL ? text : end + 3);
+    queue_send(client->heard, heard);
+}
+
+/* Takes over what was heard. An error event with the same text and a better code outweighs it. */
+static void take_heard(struct kafka_client *client)
+{
+    struct heard *heard;
+
+    while ((heard = queue_receive(client->heard, 0)) != NULL) {
+        kafka_notes_add(&client->notes, RD_KAFKA_RESP_ERR__TRANSPORT, heard->text, heard->when);
+        free(heard);
+    }
+}
+
 /* Any thread of librdkafka. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
     /* syslog's numbers, whose names would clash with ours: 0-3 error, 4 warning, 5 notice, 6 info, 7 debug */
     enum log_level ours = level <= 3 ? LOG_ERROR : level == 4 ? LOG_WARNING : level <= 6 ? LOG_INFO : LOG_DEBUG;
 
-    (void)rk;
+    if (strcmp(facility, "FAIL") == 0 && ours != LOG_DEBUG)
+        hear(rd_kafka_opaque(rk), text);
     log_write(ours, "kafka", "%s: %s", facility, text);
 }
 
@@ -78,6 +110,7 @@ bool kafka_client_from_conf(rd_kafka_conf_t *conf, void *owner, struct kafka_cli
     char text[512] = "";
 
     made->owner = owner;
+    made->heard = queue_new(free);
     made->brokers = configured_brokers(conf);
     rd_kafka_conf_set_opaque(conf, made);
     rd_kafka_conf_set_log_cb(conf, on_log);
@@ -113,6 +146,7 @@ void kafka_client_destroy(struct kafka_client *client, int timeout_ms)
         log_write(LOG_WARNING, "kafka", "librdkafka did not end within %d ms and is left behind", timeout_ms);
         return; /* its threads may still reach the client */
     }
+    queue_free(client->heard);
     free(client->brokers);
     free(client->cluster_id);
     free(client);
@@ -139,11 +173,20 @@ void kafka_client_serve(struct kafka_client *client)
 {
     rd_kafka_message_t *message;
 
+    take_heard(client);
     if (client->owner != NULL)
         return;
-    /* Without subscription nothing but errors comes here: of the throw-away group (no right to it: no matter). */
-    while ((message = rd_kafka_consumer_poll(client->rk, 0)) != NULL)
+    /* Without subscription nothing but errors comes here: no right to the group, which matters only for commits. */
+    while ((message = rd_kafka_consumer_poll(client->rk, 0)) != NULL) {
+        if (message->rkt == NULL)
+            client->group_error = message->err;
         rd_kafka_message_destroy(message);
+    }
+}
+
+rd_kafka_resp_err_t kafka_client_group_error(const struct kafka_client *client)
+{
+    return client->group_error;
 }
 
 int kafka_ms_left(int64_t deadline)
@@ -175,6 +218,7 @@ bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, stru
 {
     struct buffer text, notes;
     rd_kafka_resp_err_t cause = code;
+    const char *remedy;
     bool retriable;
     char begin[512];
     va_list arguments;
@@ -185,10 +229,14 @@ bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, stru
     buffer_init(&text, ERROR_MESSAGE_SIZE - 1);
     buffer_init(&notes, 0);
     buffer_printf(&text, "%s: %s", begin, kafka_error_words(code));
+    take_heard(client);
     if (says_nothing(code) && kafka_notes_text(&client->notes, timestamp_monotonic(), &notes, &cause))
         buffer_printf(&text, " (%s)", notes.data);
-    if (kafka_error_remedy(cause) != NULL)
-        buffer_printf(&text, "; %s", kafka_error_remedy(cause));
+    remedy = kafka_error_classify(cause) == KAFKA_ERROR_RIGHTS ? NULL : kafka_notes_remedy(notes.data);
+    if (remedy == NULL)
+        remedy = kafka_error_remedy(cause);
+    if (remedy != NULL)
+        buffer_printf(&text, "; %s", remedy);
     retriable = kafka_error_classify(cause) == KAFKA_ERROR_PASSING;
     if (retriable)
         error_set_retriable(err, ERROR_KAFKA, "%s", text.data);

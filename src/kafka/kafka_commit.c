@@ -72,20 +72,37 @@ static bool has_members(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
 }
 
+/* The answer to a commit, or why none will come: without the right to the group librdkafka finds no coordinator. */
+static rd_kafka_resp_err_t wait_answer(struct kafka_client *client, rd_kafka_queue_t *queue, int timeout_ms)
+{
+    enum { SLICE_MS = 100 };
+    int64_t deadline = timestamp_monotonic() + timeout_ms;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    rd_kafka_event_t *event = NULL;
+
+    while (event == NULL && timestamp_monotonic() < deadline) {
+        int left = kafka_ms_left(deadline);
+
+        event = rd_kafka_queue_poll(queue, left < SLICE_MS ? left : SLICE_MS);
+        kafka_client_serve(client);
+        if (event == NULL && kafka_error_classify(kafka_client_group_error(client)) == KAFKA_ERROR_RIGHTS)
+            return kafka_client_group_error(client);
+    }
+    if (event != NULL)
+        code = kafka_commit_answer(event);
+    rd_kafka_event_destroy(event);
+    return code;
+}
+
 /* One request and its answer. */
 static bool commit_once(struct kafka_client *client, const rd_kafka_topic_partition_list_t *list, int timeout_ms,
                         rd_kafka_resp_err_t *code, struct error *err)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(kafka_client_handle(client));
-    rd_kafka_event_t *event;
     bool sent = kafka_commit_send(client, list, queue, err);
 
-    if (sent) {
-        event = rd_kafka_queue_poll(queue, timeout_ms);
-        *code = event == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : kafka_commit_answer(event);
-        rd_kafka_event_destroy(event);
-        kafka_client_serve(client);
-    }
+    if (sent)
+        *code = wait_answer(client, queue, timeout_ms);
     rd_kafka_queue_destroy(queue);
     return sent;
 }

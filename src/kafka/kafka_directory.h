@@ -38,7 +38,7 @@ struct kafka_group {
     char state[24];         /* "Empty", "Stable", "Dead", "PreparingRebalance", ..., "-" unknown */
     char protocol_type[24]; /* "consumer", "connect", "" (offsets committed without members) */
     char kind[12];          /* "classic", "consumer" (KIP-848), "-" where not told */
-    int members;
+    int members; /* 0 for a KIP-848 group before librdkafka 2.10: whether there are any, state says (not "Empty") */
     char *error;
 };
 

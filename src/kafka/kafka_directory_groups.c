@@ -69,13 +69,26 @@ static void sort_unique(struct kafka_groups *groups)
     groups->count = kept;
 }
 
-#if RD_KAFKA_VERSION >= 0x020600ff
-
 static struct kafka_group *find_group(struct kafka_groups *groups, const char *name)
 {
     struct kafka_group key = { .name = (char *)name };
 
     return bsearch(&key, groups->rows, groups->count, sizeof(*groups->rows), compare_groups);
+}
+
+/* "consumer" (KIP-848) or "classic" by what librdkafka tells; before 2.6.0 it does not know. */
+static void take_kind(struct kafka_group *group, const rd_kafka_ConsumerGroupListing_t *row)
+{
+#if RD_KAFKA_VERSION >= 0x020600ff
+    rd_kafka_consumer_group_type_t type = rd_kafka_ConsumerGroupListing_type(row);
+
+    if (type == RD_KAFKA_CONSUMER_GROUP_TYPE_CONSUMER || type == RD_KAFKA_CONSUMER_GROUP_TYPE_CLASSIC)
+        snprintf(group->kind, sizeof(group->kind), "%s",
+                 type == RD_KAFKA_CONSUMER_GROUP_TYPE_CONSUMER ? "consumer" : "classic");
+#else
+    (void)group;
+    (void)row;
+#endif
 }
 
 /* State and kind of the groups that the classic protocol could not describe. */
@@ -86,17 +99,15 @@ static void take_listing(struct kafka_groups *groups, const rd_kafka_ListConsume
 
     for (size_t i = 0; i < count; i++) {
         struct kafka_group *group = find_group(groups, rd_kafka_ConsumerGroupListing_group_id(rows[i]));
-        rd_kafka_consumer_group_type_t type = rd_kafka_ConsumerGroupListing_type(rows[i]);
+        rd_kafka_consumer_group_state_t state = rd_kafka_ConsumerGroupListing_state(rows[i]);
 
         if (group == NULL || strcmp(group->kind, "-") != 0)
             continue;
-        snprintf(group->state, sizeof(group->state), "%s",
-                 rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupListing_state(rows[i])));
-        if (type == RD_KAFKA_CONSUMER_GROUP_TYPE_CONSUMER || type == RD_KAFKA_CONSUMER_GROUP_TYPE_CLASSIC)
-            snprintf(group->kind, sizeof(group->kind), "%s",
-                     type == RD_KAFKA_CONSUMER_GROUP_TYPE_CONSUMER ? "consumer" : "classic");
+        if (state != RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN)
+            snprintf(group->state, sizeof(group->state), "%s", rd_kafka_consumer_group_state_name(state));
         if (!rd_kafka_ConsumerGroupListing_is_simple_consumer_group(rows[i]))
             snprintf(group->protocol_type, sizeof(group->protocol_type), "consumer");
+        take_kind(group, rows[i]);
     }
 }
 
@@ -154,18 +165,6 @@ static void read_new_kinds(struct kafka_client *client, int64_t deadline, struct
     kafka_admin_end(&admin);
     read_members(client, kafka_ms_left(deadline), groups);
 }
-
-#else
-
-/* Before 2.6.0 librdkafka does not tell a group's type. */
-static void read_new_kinds(struct kafka_client *client, int64_t deadline, struct kafka_groups *groups)
-{
-    (void)client;
-    (void)deadline;
-    (void)groups;
-}
-
-#endif
 
 /* All groups when name is NULL, else that one (or none). *partial: a broker did not answer. */
 static bool ask_groups(struct kafka_client *client, const char *name, int64_t deadline, struct kafka_groups *groups,

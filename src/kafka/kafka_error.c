@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { FRESH_MS = 60000 }; /* librdkafka repeats a standing error only every 30 s */
+
 struct error_row {
     rd_kafka_resp_err_t code;
     enum kafka_error_class class;
@@ -144,6 +146,18 @@ static void broker_name(char *out, size_t size, const char *name, size_t length)
     copy_cut(out, size, name, memchr(name, ' ', length) == NULL ? length : 0);
 }
 
+/* Which of two errors tells an operator more. */
+static int weight(rd_kafka_resp_err_t code, const char *text)
+{
+    enum kafka_error_class class = kafka_error_classify(code);
+
+    if (class == KAFKA_ERROR_RIGHTS || class == KAFKA_ERROR_FATAL)
+        return 3;
+    if (strstr(text, "security.protocol") != NULL) /* librdkafka's guess when it is just cut off */
+        return 2;
+    return code == RD_KAFKA_RESP_ERR__TIMED_OUT ? 0 : 1;
+}
+
 void kafka_notes_add(struct kafka_notes *notes, rd_kafka_resp_err_t code, const char *reason, int64_t now)
 {
     const char *text = strstr(reason, ": "), *tail = NULL;
@@ -159,25 +173,17 @@ void kafka_notes_add(struct kafka_notes *notes, rd_kafka_resp_err_t code, const 
         tail = next; /* the last one: how long it took, in which state */
 
     note = note_for(notes, broker);
+    if (note->text[0] != '\0' && strcmp(note->broker, broker) == 0 && now - note->when <= FRESH_MS &&
+        weight(note->code, note->text) > weight(code, text))
+        return; /* "authentication failed" must not be hidden by the "broken pipe" that follows from it */
     memcpy(note->broker, broker, sizeof(broker));
     copy_cut(note->text, sizeof(note->text), text, tail == NULL ? strlen(text) : (size_t)(tail - text));
     note->code = code;
     note->when = now;
 }
 
-/* Which of two codes tells an operator more. */
-static int weight(rd_kafka_resp_err_t code)
-{
-    switch (kafka_error_classify(code)) {
-    case KAFKA_ERROR_RIGHTS: return 3;
-    case KAFKA_ERROR_FATAL: return 2;
-    default: return code == RD_KAFKA_RESP_ERR__TIMED_OUT ? 0 : 1;
-    }
-}
-
 bool kafka_notes_text(const struct kafka_notes *notes, int64_t now, struct buffer *out, rd_kafka_resp_err_t *worst)
 {
-    enum { FRESH_MS = 60000 };
     int heaviest = -1;
 
     for (size_t i = 0; i < notes->count; i++) {
@@ -187,10 +193,20 @@ bool kafka_notes_text(const struct kafka_notes *notes, int64_t now, struct buffe
             continue;
         buffer_printf(out, "%s%s%s%s", heaviest < 0 ? "" : "; ", note->broker, note->broker[0] == '\0' ? "" : ": ",
                       note->text);
-        if (weight(note->code) > heaviest) {
-            heaviest = weight(note->code);
+        if (weight(note->code, note->text) > heaviest) {
+            heaviest = weight(note->code, note->text);
             *worst = note->code;
         }
     }
     return heaviest >= 0;
+}
+
+const char *kafka_notes_remedy(const char *text)
+{
+    static const char *const cut[] = { "security.protocol", "Disconnected", "Broken pipe", "Connection reset" };
+
+    for (size_t i = 0; text != NULL && i < sizeof(cut) / sizeof(cut[0]); i++)
+        if (strstr(text, cut[i]) != NULL)
+            return "check security.protocol: the broker may want TLS or SASL";
+    return NULL;
 }

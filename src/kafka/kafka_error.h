@@ -45,11 +45,15 @@ struct kafka_notes {
     size_t count;
 };
 
-/* Keeps reason as librdkafka words it: "[sasl_ssl://]host:port/id: text (after 3ms in state CONNECT)". */
+/* Keeps reason as librdkafka words it: "[sasl_ssl://]host:port/id: text (after 3ms in state CONNECT)"; not where a fresh
+ * note of the same broker explains more (a wrong password, a wrong security.protocol). */
 void kafka_notes_add(struct kafka_notes *notes, rd_kafka_resp_err_t code, const char *reason, int64_t now);
 
 /* Appends "host:port: text" for every note not older than 60 s (librdkafka repeats a standing error only every 30 s),
  * separated by "; ", and sets *worst to the code that explains most (rights before transport). False: no such note. */
 bool kafka_notes_text(const struct kafka_notes *notes, int64_t now, struct buffer *out, rd_kafka_resp_err_t *worst);
+
+/* What the brokers' words point to, or NULL: a connection that is cut at once means another security.protocol. Static. */
+const char *kafka_notes_remedy(const char *text);
 
 #endif

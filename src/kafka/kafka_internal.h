@@ -32,9 +32,13 @@ void *kafka_client_owner(struct kafka_client *client);
 /* The handle behind a client. Borrowed. */
 rd_kafka_t *kafka_client_handle(struct kafka_client *client);
 
-/* Takes in error events that wait. Does nothing for a client with an owner: that one polls itself, and its records must
- * not be taken here. */
+/* Takes in error events that wait; for a client with an owner only what was logged: its records must not be taken here,
+ * and it polls for the events itself. */
 void kafka_client_serve(struct kafka_client *client);
+
+/* The last error of the group itself that kafka_client_serve took in: a request to the group's coordinator without the
+ * right to it is not answered but waits for ever, and this is where the reason comes. */
+rd_kafka_resp_err_t kafka_client_group_error(const struct kafka_client *client);
 
 /* kafka_client_free when librdkafka's handle is already being closed by the caller (kafka_reader). */
 void kafka_client_destroy(struct kafka_client *client, int timeout_ms);

@@ -258,6 +258,7 @@ size_t kafka_reader_poll(struct kafka_reader *reader, size_t max_records, int ti
         wait = 0;
     }
     reader_serve_commits(reader);
+    kafka_client_serve(reader->client);
     check_fatal(reader);
     return given;
 }

@@ -1,12 +1,14 @@
 """src/kafka/ against a real broker, with kafka-python as the oracle: directory, offsets, times, commits."""
 
 import os
+import re
+import subprocess
 import time
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 
-from kafka_layer import (BASE, Sandbox, commit, committed, consumer_of, fill, offsets_of, run,
+from kafka_layer import (BASE, PROBE, Sandbox, commit, committed, consumer_of, fill, offsets_of, run,
                          transactional)
 
 
@@ -265,3 +267,22 @@ def test_no_plan_is_committed_while_the_group_has_members(broker):
     assert answer["kind"] == "kafka" and answer["retriable"] and "has members" in answer["error"]
     member.close()
     run(broker, "commit", "headgate-busy", "busy", "0:1")
+
+
+def test_what_only_looks_is_not_linked_with_what_writes():
+    """The objects of the survey call nothing that joins, commits, produces, alters or deletes."""
+    forbidden = re.compile(r"rd_kafka_(subscribe|commit(?!ted)|.*offsets?_store|send_offsets|produce|Alter|Delete|Create|"
+                           r"incremental_assign|Incremental)")
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(PROBE))), "src", "kafka")
+    looking = ("error", "java", "conf", "client", "admin", "directory", "directory_groups", "offsets",
+               "offsets_committed", "times")
+
+    def calls(name):
+        listed = subprocess.run(["nm", "-u", os.path.join(folder, f"kafka_{name}.o")], capture_output=True, text=True,
+                                check=True).stdout
+        return {line.split()[-1] for line in listed.splitlines() if forbidden.match(line.split()[-1])}
+
+    assert {name: calls(name) for name in looking} == {name: set() for name in looking}
+    assert calls("commit") == {"rd_kafka_commit_queue"}  # and the test would see one
+    assert calls("reader") == {"rd_kafka_subscribe"}
+    assert calls("reader_group") <= {"rd_kafka_incremental_assign"}

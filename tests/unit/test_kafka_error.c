@@ -97,6 +97,24 @@ static void test_notes_are_kept_per_broker(void **state)
     expect(&notes, 60004, "", 0);
 }
 
+static void test_what_explains_more_is_kept(void **state)
+{
+    struct kafka_notes notes = { .count = 0 };
+
+    (void)state;
+    kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: Disconnected: verify that security.protocol is", 0);
+    kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: Send failed: Broken pipe", 1);
+    expect(&notes, 2, "b:1: Disconnected: verify that security.protocol is", RD_KAFKA_RESP_ERR__TRANSPORT);
+    assert_non_null(strstr(kafka_notes_remedy("b:1: Send failed: Broken pipe"), "security.protocol"));
+    assert_null(kafka_notes_remedy("b:1: Connection refused"));
+    assert_null(kafka_notes_remedy(NULL));
+    kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__AUTHENTICATION, "b:1/1: no", 2);
+    kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: Disconnected: verify that security.protocol is", 3);
+    expect(&notes, 4, "b:1: no", RD_KAFKA_RESP_ERR__AUTHENTICATION);
+    kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: refused", 60003); /* the other one is old */
+    expect(&notes, 60003, "b:1: refused", RD_KAFKA_RESP_ERR__TRANSPORT);
+}
+
 static void test_notes_take_any_text(void **state)
 {
     struct kafka_notes notes = { .count = 0 };
@@ -136,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_notes_are_kept_per_broker),
+        cmocka_unit_test(test_what_explains_more_is_kept),
         cmocka_unit_test(test_notes_take_any_text),
         cmocka_unit_test(test_the_oldest_note_makes_room),
     };
