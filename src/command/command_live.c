@@ -19,10 +19,13 @@ static void measure(struct command_live *live, const struct delivery_progress *p
 {
     int64_t elapsed = progress->elapsed_ms - live->since_ms;
 
-    if (elapsed < RATE_EVERY_MS)
+    /* The first second has no second before it: show what there is. */
+    if (elapsed <= 0 || (elapsed < RATE_EVERY_MS && live->since_ms > 0))
         return;
     live->byte_rate = (double)(progress->bytes_in - live->bytes) * 1000.0 / (double)elapsed;
     live->record_rate = (double)(progress->records_read - live->records) * 1000.0 / (double)elapsed;
+    if (elapsed < RATE_EVERY_MS)
+        return;
     live->since_ms = progress->elapsed_ms;
     live->bytes = progress->bytes_in;
     live->records = progress->records_read;
