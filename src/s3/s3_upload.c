@@ -3,13 +3,18 @@
  *      +------- wait -------+
  *      v                    |
  *     PUT --- 200 ------> stored
- *      |  \-- transient, unclear, parked: wait, then the same PUT again
+ *      |  \-- transient, parked: wait, then the same PUT again
+ *      |  \-- unclear: wait, then look (HEAD): ours: adopted; anything else: the same PUT again
  *     412
  *      v
  *     HEAD -- ours -----> adopted
  *         \-- foreign: parked; missing: PUT again, five times; transient: wait, HEAD again
  *
  * What to ask next is the only state; everything else is a fact about the last answer.
+ *
+ * An unclear end is never settled by a look that finds nothing, for the PUT may still be on its way; but an object that is
+ * there never changes, so a look that finds ours settles it. It is needed, too: a server may refuse a taken key before
+ * it has read the body and close the connection, so that the 412 is lost with the rest at each attempt.
  */
 #include "s3/s3_upload.h"
 
@@ -30,7 +35,8 @@ struct s3_upload {
     void *context;
     char sha256[DIGEST_HEX_SIZE]; /* of the body, made once for all attempts */
 
-    bool ask_head;   /* the next request is the HEAD of the object that was there first */
+    bool ask_head;   /* the next request is a HEAD of the object that may be, or (412) is there */
+    bool looking;    /* that HEAD follows an unclear PUT: only an object of ours counts */
     uint64_t number; /* of the request under way; 0: none */
     int64_t wait_ms; /* from the first step after an answer on; -1: due is set */
     int64_t due;     /* monotonic */
@@ -38,7 +44,7 @@ struct s3_upload {
     bool freeing;
 
     unsigned requests; /* PUTs and HEADs sent */
-    unsigned taken;    /* HEADs that a 412 asked for, which are no retries */
+    unsigned asides;   /* HEADs that a 412 asked for, and looks that found nothing: no retries */
     unsigned tried;    /* failures in a row, for the wait */
     unsigned contradictions;
     int64_t begun; /* monotonic; 0: not yet */
@@ -81,7 +87,7 @@ static void settle(struct s3_upload *upload, enum s3_upload_outcome outcome, con
 
     upload->settled = true;
     /* The last thing done: the upload may be freed inside. */
-    upload->events->settled(upload->context, upload, outcome, info, seconds, upload->requests - 1 - upload->taken);
+    upload->events->settled(upload->context, upload, outcome, info, seconds, upload->requests - 1 - upload->asides);
 }
 
 /* Tries again after wait_ms, and says so. */
@@ -101,6 +107,7 @@ static void failed(struct s3_upload *upload, const struct s3_answer *answer, boo
 
     upload->tried++;
     if (answer->verdict == S3_PARK || (answer->tries_most && upload->tried >= answer->tries_most)) {
+        upload->looking = false;
         /* After a break the PUT decides anew: the object that was in the way may be gone. */
         again(upload, false, PARKED_MS, true, &answer->error);
         return;
@@ -121,11 +128,12 @@ static void on_put(void *context, const struct s3_answer *answer)
         settle(upload, S3_UPLOAD_STORED, NULL);
     } else if (answer->verdict == S3_TAKEN) {
         upload->tried = 0;
-        upload->taken++;
+        upload->asides++;
         upload->ask_head = true;
         upload->wait_ms = 0;
     } else {
-        failed(upload, answer, false);
+        upload->looking = answer->verdict == S3_RETRY_UNCLEAR && upload->put.if_none_match;
+        failed(upload, answer, upload->looking);
     }
 }
 
@@ -158,6 +166,13 @@ static void on_head(void *context, const struct s3_answer *answer, const struct 
     upload->number = 0;
     if (upload->freeing)
         return;
+    if (upload->looking && answer->verdict != S3_DONE) {
+        upload->ask_head = upload->looking = false;
+        upload->asides++;
+        upload->wait_ms = 0; /* the same PUT decides */
+        return;
+    }
+    upload->looking = false;
     if (answer->verdict == S3_MISSING) {
         contradicted(upload, answer);
         return;

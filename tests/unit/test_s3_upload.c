@@ -210,7 +210,7 @@ static void ours_is_adopted(void **state)
     assert_string_equal(tiny_store_find(&scene->store, "k")->body, "longer than ours");
 }
 
-/* The answer is lost, the object is there: the same PUT again, never a HEAD. */
+/* The answer is lost, the object is there: a look that finds ours settles it. */
 static void a_lost_answer(void **state)
 {
     static const struct line script[] = {
@@ -221,10 +221,25 @@ static void a_lost_answer(void **state)
 
     scene->script = script;
     drive(scene, 0);
-    expect(scene, S3_UPLOAD_ADOPTED, 1, "PUT PUT HEAD ");
+    expect(scene, S3_UPLOAD_ADOPTED, 1, "PUT HEAD ");
     assert_int_equal(scene->troubles, 1);
     assert_int_equal(scene->parked, 0);
     assert_non_null(strstr(scene->text, "no whole answer"));
+}
+
+/* The PUT is on its way when the look finds nothing: that says nothing, and the same PUT decides. */
+static void a_look_that_finds_nothing_settles_nothing(void **state)
+{
+    static const struct line script[] = {
+        { "PUT",  0,   NULL, false },
+        { "HEAD", 404, NULL, true  },
+        { NULL,   0,   NULL, false }
+    };
+    struct scene *scene = *state;
+
+    scene->script = script;
+    drive(scene, 0);
+    expect(scene, S3_UPLOAD_ADOPTED, 1, "PUT HEAD PUT HEAD ");
 }
 
 static void transient_failures_of_put_and_head(void **state)
@@ -234,6 +249,7 @@ static void transient_failures_of_put_and_head(void **state)
         { "PUT",  503, "SlowDown",                   false },
         { "PUT",  409, "ConditionalRequestConflict", false },
         { "PUT",  0,   NULL,                         false },
+        { "HEAD", 404, NULL,                         false },
         { "PUT",  412, "PreconditionFailed",         true  },
         { "HEAD", 500, NULL,                         false },
         { "HEAD", 503, NULL,                         false },
@@ -243,7 +259,7 @@ static void transient_failures_of_put_and_head(void **state)
 
     scene->script = script;
     drive(scene, 0);
-    expect(scene, S3_UPLOAD_ADOPTED, 6, "PUT PUT PUT PUT PUT HEAD HEAD HEAD ");
+    expect(scene, S3_UPLOAD_ADOPTED, 6, "PUT PUT PUT PUT HEAD PUT HEAD HEAD HEAD ");
     assert_int_equal(scene->troubles, 6);
     assert_int_equal(scene->parked, 0);
 }
@@ -362,6 +378,7 @@ int main(void)
         with_scene(freed_inside_settled),
         with_scene(ours_is_adopted),
         with_scene(a_lost_answer),
+        with_scene(a_look_that_finds_nothing_settles_nothing),
         with_scene(transient_failures_of_put_and_head),
         with_scene(a_foreign_object_parks),
         with_scene(hurry_ends_the_wait),
