@@ -102,7 +102,8 @@ static void clear_trouble_locked(struct upload_slot *slot, struct delivery_parti
         row->state = DELIVERY_PARTITION_READING;
 }
 
-static void count_settled(struct upload_slot *slot, const struct sealed_object *object, bool adopted)
+/* stored: by this process, now or with an answer that was lost. */
+static void count_settled(struct upload_slot *slot, const struct sealed_object *object, bool adopted, bool stored)
 {
     struct delivery *delivery = slot->upload->delivery;
     struct delivery_progress *progress = &delivery->shared.progress;
@@ -110,9 +111,8 @@ static void count_settled(struct upload_slot *slot, const struct sealed_object *
     pthread_mutex_lock(&delivery->shared.lock);
     struct delivery_partition *row = delivery_partition_locked(delivery, slot->partition);
     clear_trouble_locked(slot, row);
-    if (adopted) {
-        progress->adopted++;
-    } else {
+    progress->adopted += adopted;
+    if (stored) {
         progress->objects++;
         progress->records_stored += object->records;
         progress->bytes_out += (int64_t)object->length;
@@ -121,6 +121,14 @@ static void count_settled(struct upload_slot *slot, const struct sealed_object *
     }
     snprintf(row->last_object, sizeof(row->last_object), "%d/%lld", (int)slot->partition, (long long)object->start);
     pthread_mutex_unlock(&delivery->shared.lock);
+}
+
+/* For counting only: hg-writer is never a matter of identity. */
+static bool is_our_own(const struct upload_slot *slot, const struct s3_object_info *info)
+{
+    const char *writer = s3_metadata_get(&info->metadata, "hg-writer");
+
+    return writer && strcmp(writer, slot->upload->delivery->settings.instance) == 0;
 }
 
 static void on_settled(void *context, struct s3_upload *put, enum s3_upload_outcome outcome,
@@ -132,12 +140,11 @@ static void on_settled(void *context, struct s3_upload *put, enum s3_upload_outc
     int64_t next = adopted ? slot->winner.next : object->next;
 
     (void)put;
-    (void)info;
     (void)seconds;
     (void)retries;
     if (adopted && next != object->next)
         slot->dead_epoch = object->epoch; /* what was built behind it began at the wrong place */
-    count_settled(slot, object, adopted);
+    count_settled(slot, object, adopted, !adopted || is_our_own(slot, info));
     tell_settled(slot, object->epoch, object->start, next, adopted ? 0 : object->records,
                  adopted && next != object->next);
     slot->finished = true;
