@@ -269,4 +269,10 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # What is asked to end ends what it started, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
