@@ -258,5 +258,5 @@ void engine_delivery_flush(struct engine *engine)
 
 void engine_versions(struct buffer *out)
 {
-    buffer_printf(out, "librdkafka %s\n", kafka_client_version());
+    buffer_printf(out, "librdkafka/%s\n%s\n", kafka_client_version(), http_client_version());
 }

@@ -45,7 +45,7 @@ void engine_delivery_drain(struct engine *engine);
 void engine_delivery_abort(struct engine *engine);
 void engine_delivery_flush(struct engine *engine);
 
-/* Appends "librdkafka 2.15.1\n" and the like, one line for each library whose version matters to an operator. */
+/* Appends "librdkafka/2.15.1\n" and libcurl's line: the libraries whose version matters to an operator. */
 void engine_versions(struct buffer *out);
 
 #endif

@@ -655,3 +655,8 @@ const char *http_response_header(const struct http_response *response, const cha
     }
     return NULL;
 }
+
+const char *http_client_version(void)
+{
+    return curl_version();
+}

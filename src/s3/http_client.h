@@ -101,4 +101,7 @@ bool http_client_perform(struct http_client *client, const struct http_request *
 void http_response_clear(struct http_response *response);
 const char *http_response_header(const struct http_response *response, const char *name); /* lower case name; NULL */
 
+/* libcurl's and its TLS library's versions at run time, "libcurl/7.88.1 OpenSSL/3.0.19 ...". Static text. */
+const char *http_client_version(void);
+
 #endif
