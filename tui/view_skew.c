@@ -309,8 +309,8 @@ static void append_lost(const struct cutover_survey *survey, struct buffer *out)
         buffer_printf(out, " + ? in %s", text_count(text, unknown));
 }
 
-/* The spread of the commits, and what is lost; oldest and latest go first when the screen is narrow. */
-static void spread_text(const struct view_skew *view, bool narrow, struct buffer *out)
+/* The spread of the commits, and what is lost. omit: how many of its parts are left out where the screen is narrow. */
+static void spread_text(const struct view_skew *view, int omit, struct buffer *out)
 {
     const struct cutover_survey *survey = survey_of(view);
     const char *unsure = view->times.read < view->times.wanted ? "~" : "";
@@ -320,10 +320,10 @@ static void spread_text(const struct view_skew *view, bool narrow, struct buffer
         buffer_append_text(out, view->times.wanted > view->times.read ? "no commit time yet" : "no commit has a time");
     } else {
         buffer_printf(out, "spread %s%s", text_duration(number, view->times.latest - view->times.oldest), unsure);
-        if (!narrow)
+        if (omit < 2)
             buffer_printf(out, "   oldest %sZ%s", timestamp_short(text, view->times.oldest, survey->taken_at), unsure);
         buffer_printf(out, "   p50 %sZ%s", timestamp_short(text, view->times.median, survey->taken_at), unsure);
-        if (!narrow)
+        if (omit < 1)
             buffer_printf(out, "   latest %sZ%s", timestamp_short(text, view->times.latest, survey->taken_at), unsure);
     }
     append_lost(survey, out);
@@ -334,10 +334,11 @@ static void draw_spread(const struct view_skew *view, const struct canvas *canva
     struct buffer text;
 
     buffer_init(&text, 0);
-    spread_text(view, false, &text);
-    if ((int)text_width(text.data) >= canvas->columns) {
+    for (int omit = 0; omit <= 2; omit++) {
         buffer_reset(&text);
-        spread_text(view, true, &text);
+        spread_text(view, omit, &text);
+        if ((int)text_width(text.data) < canvas->columns)
+            break;
     }
     canvas_text(canvas, line, 1, THEME_TITLE, text.data);
     buffer_clear(&text);

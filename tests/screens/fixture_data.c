@@ -148,6 +148,13 @@ static struct cutover_survey *new_survey(const char *topic, const char *group, s
     return survey;
 }
 
+/* A new survey's rows carry "not read yet". */
+static void set_error(struct cutover_partition *row, const char *error)
+{
+    free(row->error);
+    row->error = memory_copy_text(error);
+}
+
 static void set_row(struct cutover_partition *row, int64_t log_start, int64_t committed, int64_t end, timestamp_ms time)
 {
     row->log_start = log_start;
@@ -158,6 +165,7 @@ static void set_row(struct cutover_partition *row, int64_t log_start, int64_t co
     row->time_read = true;
     row->kind = VALUE_JSON;
     row->state = CUTOVER_OK;
+    set_error(row, NULL);
 }
 
 struct cutover_survey *fixture_survey_orders(void)
@@ -241,7 +249,7 @@ struct cutover_survey *fixture_survey_states(void)
     rows[9].state = CUTOVER_ERROR;
     rows[9].committed_time = TIMESTAMP_NONE;
     rows[9].kind = VALUE_UNKNOWN;
-    rows[9].error = memory_copy_text("leader not available");
+    set_error(&rows[9], "leader not available");
     rows[10].committed_time = TIMESTAMP_NONE;
     rows[10].time_below_zero = true;
     snprintf(survey->group_state, sizeof(survey->group_state), "Stable");
@@ -304,7 +312,7 @@ struct cutover_survey *fixture_survey_hostile(void)
 
     set_row(&survey->partitions[0], 1000, 90000, 100000, at("09:50:00"));
     survey->partitions[1].state = CUTOVER_ERROR;
-    survey->partitions[1].error = memory_copy_text("\x1b]52;c;AAAA\x07 not \xe5\x85\xa8 ok");
+    set_error(&survey->partitions[1], "\x1b]52;c;AAAA\x07 not \xe5\x85\xa8 ok");
     snprintf(survey->group_state, sizeof(survey->group_state), "\x1b[1m");
     return survey;
 }

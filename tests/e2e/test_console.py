@@ -1,0 +1,173 @@
+"""The console on real servers: what it shows is what the command line says, and it gives the terminal back."""
+
+import contextlib
+import datetime
+import os
+import re
+import signal
+import socket
+import sys
+import time
+
+import admin
+import pytest
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "screens"))
+from terminal_driver import Terminal  # noqa: E402
+
+SIGNS = {"caught_up": "=", "no_commit": "?", "below_start": "<", "open_transaction": "o", "past_end": ">", "error": "!"}
+
+
+@contextlib.contextmanager
+def console(headgate, *arguments, brokers=None, **options):
+    command = [headgate.path, "-b", brokers or headgate.sandbox.broker.address, *arguments]
+    with Terminal(command, **options) as terminal:
+        terminal.wait_for("headgate")
+        yield terminal
+
+
+def skew_rows(text):
+    """{partition: (commit, to end, sign)} of the skew view."""
+    rows = {}
+    for line in text.splitlines():
+        match = re.match(r" p(\d+) +[=#.<> ]*? {2,}(\S+|) +(?:\d+m\d\ds )? *([\d,-]+) ?(\S?)$", line)
+        if match:
+            rows[int(match[1])] = (match[2], int(match[3].replace(",", "")), match[4])
+    return rows
+
+
+def clock(time_ms):
+    return datetime.datetime.fromtimestamp(time_ms // 1000, datetime.timezone.utc).strftime("%H:%M:%S")
+
+
+def wanted_rows(survey):
+    rows = {}
+    for row in survey["partitions"]:
+        base = max(row["log_start"], row["committed"] or 0)
+        commit = "=" if row["state"] == "caught_up" else "-"
+        if row["committed_time_ms"] is not None:
+            commit = clock(row["committed_time_ms"])
+        rows[row["partition"]] = (commit, row["end"] - base, SIGNS.get(row["state"]))
+    return rows
+
+
+def check_skew(text, survey):
+    shown, wanted = skew_rows(text), wanted_rows(survey)
+    assert set(shown) == set(wanted)
+    for partition, (commit, to_end, sign) in wanted.items():
+        assert shown[partition][:2] == (commit, to_end), f"p{partition}: {shown[partition]}"
+        assert shown[partition][2] == sign if sign else shown[partition][2] in (".", ":", "*", "@")
+    total = next(line for line in text.splitlines() if line.startswith(" total"))
+    assert int(total.split()[-1].replace(",", "")) == sum(to_end for _, to_end, _ in wanted.values())
+
+
+def open_skew(terminal, group):
+    """Through the views as an operator goes: topics, the topic's groups, the partitions of one."""
+    terminal.wait_for("orders")
+    terminal.send(*"/orders", "Enter")
+    terminal.wait_for("filter: orders")
+    terminal.send("Enter")
+    terminal.wait_for(lambda text: "GROUPS" in text and group in text)
+    terminal.send(*f"/{group}", "Enter", "Enter")
+    return terminal.wait_for(lambda text: "SKEW" in text and re.search(r"T (\d+)/\1\b", text) and "total" in text)
+
+
+def test_values_are_those_of_the_command_line(headgate, orders):
+    survey = headgate.json("survey", "--topic", "orders", "--group", orders["group"])
+    with console(headgate) as terminal:
+        check_skew(open_skew(terminal, orders["group"]), survey)
+        terminal.send("Q")
+        assert terminal.finish() == 0
+        assert terminal.is_restored()
+
+
+def test_script_needs_no_terminal(headgate, orders, tmp_path):
+    script = tmp_path / "console.script"
+    script.write_text(f"type :skew orders {orders['group']}\nkey Enter\ndump {tmp_path}/skew.txt\n"
+                      f"key 1\ndump {tmp_path}/topics.txt\n")
+    done = headgate.run("", "--script", script)
+    assert done.out == "" and done.err == ""
+    survey = headgate.json("survey", "--topic", "orders", "--group", orders["group"])
+    check_skew((tmp_path / "skew.txt").read_text().partition("\nroles\n")[0], survey)
+    topics = (tmp_path / "topics.txt").read_text()
+    for topic in headgate.json("topics")["topics"]:
+        assert (topic["topic"][:20] in topics) == (not topic["internal"])
+
+
+def test_wrong_script_is_refused(headgate, tmp_path):
+    script = tmp_path / "wrong.script"
+    script.write_text("# fine\nkey Entr\n")
+    done = headgate.run("", "--script", script, accept=(2,))
+    assert f"{script}:2: " in done.err and "Entr" in done.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signals(headgate, orders, number):
+    with console(headgate) as terminal:
+        open_skew(terminal, orders["group"])
+        terminal.process.send_signal(number)
+        assert terminal.finish() == 0
+        assert terminal.is_restored()
+
+
+def test_fault(headgate, orders):
+    with console(headgate) as terminal:
+        open_skew(terminal, orders["group"])
+        terminal.process.send_signal(signal.SIGSEGV)
+        assert terminal.finish() == -signal.SIGSEGV
+        assert terminal.is_restored()
+
+
+def test_looking_writes_nothing(headgate, sandbox, orders):
+    groups, written = admin.groups(sandbox), admin.offsets_end(sandbox)
+    with console(headgate, "--refresh", "1") as terminal:
+        open_skew(terminal, orders["group"])
+        for keys in (["r"], ["2"], ["1"], ["r"], ["2", "r"]):
+            terminal.send(*keys)
+            terminal.drain()
+        terminal.send("Q")
+        assert terminal.finish() == 0
+    assert admin.groups(sandbox) == groups
+    assert admin.groups_written_since(sandbox, written) == set()
+
+
+def quick_keys(terminal):
+    """Keys act, whatever the network does. 50 ms is the promise; the median leaves room for a busy machine."""
+    took = []
+    for _ in range(10):
+        for key, shown in (("?", "HELP"), ("q", "TOPICS")):
+            began = time.monotonic()
+            terminal.send(key)
+            terminal.wait_for(shown)
+            took.append(time.monotonic() - began)
+    assert sorted(took)[len(took) // 2] < 0.05, took
+
+
+def test_network_that_never_answers(headgate):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(16)
+        with console(headgate, brokers=f"127.0.0.1:{silent.getsockname()[1]}") as terminal:
+            quick_keys(terminal)
+            terminal.process.send_signal(signal.SIGTERM)
+            assert terminal.finish(seconds=15) == 0
+            assert terminal.is_restored()
+
+
+def test_no_broker(headgate):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    with console(headgate, brokers=f"127.0.0.1:{port}") as terminal:
+        quick_keys(terminal)
+        text = terminal.wait_for("r tries again", seconds=60)
+        assert "127.0.0.1" in text
+        quick_keys(terminal)
+        terminal.send("Q")
+        assert terminal.finish(seconds=15) == 0
+        assert terminal.is_restored()
+
+
+def test_no_brokers_given(headgate):
+    done = headgate.run("", brokers=False, accept=(2,))
+    assert "-b" in done.err
