@@ -1,6 +1,8 @@
 """Every script's screens are as the golden text beside it, and one that differs is noticed."""
 
 import os
+import subprocess
+import sys
 
 import check
 import pytest
@@ -44,3 +46,9 @@ def test_without_utf8_only_ascii_is_drawn(screens, locale, tmp_path, monkeypatch
             assert text.isascii(), name
             ascii_name = name.replace("hostile-", "hostile-ascii-")
             assert check.compare(ascii_name, text) == []
+
+
+def test_pictures_are_current():
+    render = os.path.join(os.path.dirname(os.path.dirname(check.HERE)), "screenshots", "render.py")
+    done = subprocess.run([sys.executable, render, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
