@@ -452,19 +452,19 @@ static bool collect(struct http_client *client)
 /* Gives waiting exchanges to libcurl while there are connections for them; true when one could not be made. */
 static bool begin_waiting(struct http_client *client)
 {
-    struct exchange *exchange = client->first;
+    for (struct exchange *exchange = client->first; exchange; exchange = exchange->next) {
+        /* What is held waits for another request, so it must not wait for a connection. */
+        bool may = client->running < (size_t)client->connections || exchange->request.hold_after;
+        bool begun;
 
-    while (exchange && client->running < (size_t)client->connections) {
-        if (!exchange->easy) {
-            bool begun = begin(exchange);
-
-            client->running++;
-            if (!begun) {
-                end(exchange, HTTP_BAD_REQUEST);
-                return true;
-            }
+        if (exchange->easy || !may)
+            continue;
+        begun = begin(exchange);
+        client->running++;
+        if (!begun) {
+            end(exchange, HTTP_BAD_REQUEST);
+            return true;
         }
-        exchange = exchange->next;
     }
     return false;
 }

@@ -39,7 +39,8 @@ struct http_request {
     size_t piece_count;
     size_t response_limit; /* bytes of answer kept; more is an error */
     bool fresh_connection; /* on retries */
-    /* Test hook and probe: the body is sent up to this many bytes, then held until http_client_release. 0: off */
+    /* Test hook and probe: the body is sent up to this many bytes, then held until http_client_release. Begins at once, beyond
+     * the number of connections too. 0: off */
     size_t hold_after;
     /* Instead of keeping the body of a 2xx answer: called with each piece and the context given to http_client_start;
      * returning false aborts. No overall time limit then. Not for http_client_perform. NULL: kept. */

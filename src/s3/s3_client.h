@@ -48,7 +48,8 @@ uint64_t s3_client_put_start(struct s3_client *client, const struct s3_put *put,
 typedef void (*s3_head_done)(void *context, const struct s3_answer *answer, const struct s3_object_info *info);
 uint64_t s3_client_head_start(struct s3_client *client, const char *key, s3_head_done done, void *context);
 
-/* Blocking. deadline_ms: how long transient failures are retried (0: one attempt). s3_settings.cancel ends them with
+/* Blocking. A PUT that is *taken may have been taken by an earlier attempt of the same call whose answer was lost: the caller
+ * looks at what is there. deadline_ms: how long transient failures are retried (0: one attempt). s3_settings.cancel ends them with
  * ERROR_CANCELLED. *taken / *missing tell 412 / 404 apart from failure (both return true). Other requests on the same
  * http_client go on meanwhile, and their callbacks come. */
 bool s3_client_put(struct s3_client *client, const struct s3_put *put, int64_t deadline_ms, bool *taken,

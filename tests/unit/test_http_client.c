@@ -17,7 +17,8 @@ struct scene {
     struct tiny_http *server;
     struct http_client *client;
     char url[128];
-    struct tiny_reply reply; /* to the first `times` requests; 200 "fine" afterwards */
+    struct tiny_reply reply;     /* to the first `times` requests; 200 "fine" afterwards */
+    enum tiny_action actions[4]; /* of the first requests, where not TINY_ANSWER */
     unsigned times;
     unsigned requests;
     char method[16];
@@ -40,9 +41,11 @@ static void on_request(void *context, const struct tiny_request *request, struct
     scene->body_sum = 0;
     for (size_t i = 0; i < request->body_length; i++)
         scene->body_sum = scene->body_sum * 31 + (unsigned char)request->body[i];
-    if (scene->requests++ < scene->times)
+    if (scene->requests < scene->times)
         *reply = scene->reply;
-    else
+    if (scene->requests < 4 && scene->actions[scene->requests] != TINY_ANSWER)
+        reply->action = scene->actions[scene->requests];
+    if (scene->requests++ >= scene->times)
         snprintf(reply->body, sizeof reply->body, "fine");
 }
 
@@ -181,13 +184,39 @@ static void unclear_ends(void **state)
     struct scene *scene = *state;
     const struct http_request request = { .method = "PUT", .url = scene->url, .body = "body", .body_length = 4 };
 
-    scene->times = 3;
-    scene->reply.action = TINY_DROP;
+    scene->actions[0] = TINY_DROP;
+    scene->actions[1] = TINY_CUT;
+    scene->actions[2] = TINY_SILENCE;
     expect_failure(scene, &request, HTTP_UNCLEAR, "Empty reply");
-    scene->reply.action = TINY_CUT;
     expect_failure(scene, &request, HTTP_UNCLEAR, "(peer 127.0.0.1)");
-    scene->reply.action = TINY_SILENCE;
     expect_failure(scene, &request, HTTP_UNCLEAR, "1");
+}
+
+/* The server closes a kept connection when the next request comes: libcurl sends that again, from the first byte. */
+static void a_kept_connection_that_has_died(void **state)
+{
+    struct scene *scene = *state;
+    const struct http_request get = { .method = "GET", .url = scene->url };
+    const struct http_piece pieces[] = {
+        { "01234", 5 },
+        { "56789", 5 },
+    };
+    const struct http_request put = { .method = "PUT", .url = scene->url, .pieces = pieces, .piece_count = 2 };
+    struct http_response response;
+    unsigned sum = 0;
+
+    scene->actions[1] = TINY_DROP;
+    assert_true(http_client_perform(scene->client, &get, &response, NULL));
+    http_response_clear(&response);
+    assert_true(http_client_perform(scene->client, &put, &response, NULL));
+    assert_int_equal(response.failure, HTTP_OK);
+    http_response_clear(&response);
+    stop_server(scene);
+    assert_int_equal(scene->requests, 3);
+    assert_int_equal(scene->body_length, 10);
+    for (const char *at = "0123456789"; *at; at++)
+        sum = sum * 31 + (unsigned char)*at;
+    assert_int_equal(scene->body_sum, sum);
 }
 
 static void nothing_was_sent(void **state)
@@ -312,9 +341,13 @@ static void held_bodies_wait_for_release(void **state)
         .method = "PUT", .url = scene->url, .body = body, .body_length = sizeof body, .hold_after = sizeof body / 2
     };
     struct ends ends = { 0 };
-    uint64_t number = http_client_start(scene->client, &request, on_done, &ends);
+    uint64_t first, number;
     unsigned polls = 0;
 
+    /* another one takes the only connection and keeps it */
+    http_client_set_connections(scene->client, 1);
+    first = http_client_start(scene->client, &request, on_done, &ends);
+    number = http_client_start(scene->client, &request, on_done, &ends);
     while (!http_client_is_held(scene->client, number) && polls++ < 100)
         http_client_poll(scene->client, 100);
     assert_true(http_client_is_held(scene->client, number));
@@ -322,10 +355,12 @@ static void held_bodies_wait_for_release(void **state)
     assert_int_equal(ends.count, 0);
     http_client_release(scene->client, number);
     assert_false(http_client_is_held(scene->client, number));
-    while (http_client_poll(scene->client, 100) > 0 && polls++ < 100)
+    while (http_client_poll(scene->client, 100) > 1 && polls++ < 100)
         ;
     assert_int_equal(ends.count, 1);
     assert_string_equal(ends.last, "fine");
+    http_client_cancel(scene->client, first);
+    assert_int_equal(ends.aborted, 1);
     stop_server(scene);
     assert_int_equal(scene->body_length, sizeof body);
 }
@@ -401,6 +436,7 @@ int main(void)
         with_scene(put_sends_pieces_with_their_length),
         with_scene(methods_without_a_body),
         with_scene(unclear_ends),
+        with_scene(a_kept_connection_that_has_died),
         with_scene(nothing_was_sent),
         with_scene(what_cannot_be_sent),
         with_scene(answers_have_limits),
