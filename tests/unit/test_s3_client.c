@@ -27,6 +27,7 @@ struct scene {
     unsigned failures; /* how many requests are to fail first */
     int status;        /* with this */
     const char *code;
+    const char *region;    /* that a 301 names */
     int64_t date_offset;   /* s: what the store's clock is ahead of ours */
     char dates[2][32];     /* x-amz-date of the first two requests */
     const char *only_good; /* a text that a request's head must hold to be served */
@@ -71,7 +72,7 @@ static bool before(void *context, const struct tiny_request *request, struct tin
         if (scene->date_offset)
             add_date(scene, reply);
         if (scene->status == 301)
-            snprintf(reply->headers, sizeof reply->headers, "x-amz-bucket-region: moon-2\r\n");
+            snprintf(reply->headers, sizeof reply->headers, "x-amz-bucket-region: %s\r\n", scene->region);
         return true;
     }
     if (scene->cut_list && strstr(request->target, "list-type")) {
@@ -327,8 +328,10 @@ static void the_region_is_corrected_once(void **state)
 
     scene->status = 301;
     scene->code = "PermanentRedirect";
+    scene->region = "moon-2";
     scene->only_good = "/moon-2/s3/aws4_request";
     assert_true(put_small(scene, 0, &err));
+    scene->region = "moon-3";
     scene->only_good = "/moon-3/s3/aws4_request";
     assert_false(put_small(scene, 20000, &err));
     assert_non_null(strstr(err.message, "--region"));
