@@ -330,6 +330,17 @@ bool kafka_reader_waiting(const struct kafka_reader *reader)
     return !reader->joined && !reader->ended;
 }
 
+/* Waits for one event while leaving. Not by callbacks: librdkafka ends the process when a record that was fetched
+ * before meets a queue that is served for callbacks only. */
+static void serve_leaving(struct kafka_reader *reader, rd_kafka_queue_t *queue, int timeout_ms)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms);
+
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+        reader_rebalance(reader, rd_kafka_event_error(event), rd_kafka_event_topic_partition_list(event));
+    rd_kafka_event_destroy(event);
+}
+
 /* Leaves the group: revoked is called from here. False: it took too long. */
 static bool leave(struct kafka_reader *reader, int timeout_ms)
 {
@@ -342,7 +353,7 @@ static bool leave(struct kafka_reader *reader, int timeout_ms)
 
     rd_kafka_error_destroy(error); /* there was nothing to leave */
     while (!closed && timestamp_monotonic() < deadline) {
-        (void)rd_kafka_queue_poll_callback(queue, SLICE_MS);
+        serve_leaving(reader, queue, SLICE_MS);
         closed = rd_kafka_consumer_closed(rk) != 0;
     }
     rd_kafka_queue_destroy(queue);

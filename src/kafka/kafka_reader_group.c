@@ -113,10 +113,9 @@ static void on_revoked(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_top
     reader->joined = reader->joined && is_cooperative(rk) && !lost;
 }
 
-void reader_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions,
-                         void *opaque)
+void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions)
 {
-    struct kafka_reader *reader = kafka_client_owner(opaque);
+    rd_kafka_t *rk = kafka_client_handle(reader->client);
 
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         on_assigned(reader, rk, partitions);
@@ -125,6 +124,13 @@ void reader_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
             log_write(LOG_WARNING, "kafka", "group %s: %s", reader->group, rd_kafka_err2str(code));
         on_revoked(reader, rk, partitions);
     }
+}
+
+void reader_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions,
+                         void *opaque)
+{
+    (void)rk;
+    reader_rebalance(kafka_client_owner(opaque), code, partitions);
 }
 
 /* All assigned partitions with their places. */

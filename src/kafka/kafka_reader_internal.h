@@ -41,6 +41,9 @@ struct reader_slot *reader_slot(struct kafka_reader *reader, int32_t partition);
 void reader_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions,
                          void *opaque);
 
+/* The same, for who takes rebalances as events. */
+void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions);
+
 /* Takes a stopped partition out of the assignment and puts it back at offset: for states out of which librdkafka cannot
  * seek. */
 bool reader_assign_again(struct kafka_reader *reader, int32_t partition, int64_t offset, struct error *err) MUST_CHECK;
