@@ -187,8 +187,9 @@ static bool on_adoptable(void *context, const struct s3_object_info *info, struc
     struct upload_slot *slot = context;
     const struct sealed_object *object = slot->line[0]->object;
 
-    return object_identity_read(slot->upload->delivery->stream, &info->metadata, object->start, &slot->winner, err) &&
-           fingerprint_agrees(slot, object->first.fingerprint, err);
+    return (object_identity_read(slot->upload->delivery->stream, &info->metadata, object->start, &slot->winner, err) &&
+            fingerprint_agrees(slot, object->first.fingerprint, err)) ||
+           error_prefix(err, "%s", object->key.data);
 }
 
 static const struct s3_upload_events upload_events = {

@@ -159,7 +159,6 @@ def test_foreign_object_at_a_key(headgate, sandbox, foreign):
     assert victim in "".join(audit.out.split())
 
 
-@pytest.mark.xfail(strict=True, reason="the delivery names the partition of a foreign object, not yet its key")
 def test_foreign_object_is_named_by_the_delivery(foreign):
     victim, done = foreign
     assert victim in done.err
