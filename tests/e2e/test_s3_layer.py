@@ -204,14 +204,29 @@ def test_the_server_goes_in_the_middle_of_an_upload_and_comes_back():
         assert run(sandbox.s3, "head", "cut").split()[:2] == ["cut", "4000000"]
 
 
-def test_a_lost_answer_is_settled_by_the_same_put(store):
+def test_a_lost_answer_is_settled_by_a_look_that_finds_ours(store):
     with fault_proxy.FaultProxy(store.endpoint) as proxy:
         proxy.swallow("PUT")
         said = run(store, "upload", "lost", "100000", AWS_ENDPOINT_URL=proxy.endpoint, S3_TOOL_DEADLINE_MS="30000")
         assert "trouble: cannot store s3://lake/lost" in said
         assert said.splitlines()[-1] == "adopted retries=some"
-        assert [(request.method, request.status) for request in proxy.requests] == \
-            [("PUT", 200), ("PUT", 412), ("HEAD", 200)]
+        assert [(request.method, request.status) for request in proxy.requests] == [("PUT", 200), ("HEAD", 200)]
+
+
+def test_a_lost_request_is_sent_again(store):
+    """The look finds nothing, which settles nothing: the same PUT decides."""
+    with fault_proxy.FaultProxy(store.endpoint) as proxy:
+        cuts = [True]
+
+        def cut_once(head):
+            if head.startswith(b"PUT") and cuts:
+                cuts.pop()
+                raise OSError("cut by the test")
+
+        proxy.saw_head = cut_once
+        said = run(store, "upload", "cut-request", "100000", AWS_ENDPOINT_URL=proxy.endpoint, S3_TOOL_DEADLINE_MS="30000")
+        assert said.splitlines()[-1] == "stored retries=some"
+        assert [(request.method, request.status) for request in proxy.requests] == [("HEAD", 404), ("PUT", 200)]
 
 
 def test_a_store_that_asks_to_slow_down(store):
