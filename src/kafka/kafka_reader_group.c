@@ -82,9 +82,15 @@ static void on_assigned(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_to
         rd_kafka_topic_partition_list_add(slot->stopped || reader->hold ? paused : running, reader->topic, partition);
     }
     partition_offsets_clear(&rows);
-    if (!give(rk, list))
+    if (!give(rk, list)) {
+        struct error err;
+        /* The owner believes it reads them: better to end, so that the group gives them to somebody who can. */
+        (void)error_set(&err, ERROR_KAFKA, "group %s gave us %d partitions that librdkafka does not take",
+                        reader->group, list->cnt);
         for (int i = 0; i < list->cnt; i++)
             reader_slot(reader, list->elems[i].partition)->assigned = false;
+        reader_end(reader, &err);
+    }
     reader->joined = true;
     pause_list(rk, paused, true);
     pause_list(rk, running, false); /* a partition that was ours before may still be paused from then */
@@ -113,7 +119,8 @@ static void on_revoked(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_top
     reader->joined = reader->joined && is_cooperative(rk) && !lost;
 }
 
-void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions)
+void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code,
+                      rd_kafka_topic_partition_list_t *partitions)
 {
     rd_kafka_t *rk = kafka_client_handle(reader->client);
 
