@@ -177,7 +177,11 @@ static void take_tails(struct audit *audit, const struct partition_offsets *comm
             continue;
         tail->partition = committed->rows[i].partition;
         tail->committed = committed->rows[i].offset;
-        tail->seen = commit_metadata_read(committed->rows[i].metadata, &metadata) ? metadata.seen : OFFSET_NONE;
+        tail->seen = tail->lost = OFFSET_NONE;
+        if (commit_metadata_read(committed->rows[i].metadata, &metadata)) {
+            tail->seen = metadata.seen;
+            tail->lost = metadata.lost;
+        }
         audit->tail_count++;
     }
 }

@@ -303,6 +303,17 @@ static void take_run_settings(const struct config *config, struct stream_setting
         settings->interval_ms = config->interval_ms;
 }
 
+/* C3: a bucket of the same name at another endpoint may be a copy that lags behind. */
+static bool check_endpoint(const struct stream_object *stream, struct s3_client *s3, struct error *err)
+{
+    if (strcmp(stream->endpoint, s3_client_endpoint(s3)) == 0)
+        return true;
+    return error_set(err, ERROR_REFUSED,
+                     "stream %s was launched at %s, this is %s: the same bucket name there may be another place; give "
+                     "--endpoint-url as it was, or use another stream name",
+                     stream->stream, stream->endpoint, s3_client_endpoint(s3));
+}
+
 static bool prepare_resume(struct launch *launch, struct error *err)
 {
     struct stream_object *stream = launch->prepared->stream;
@@ -310,7 +321,8 @@ static bool prepare_resume(struct launch *launch, struct error *err)
     bool ok = false;
 
     partition_offsets_init(&committed);
-    if (!engine_resume_same(&launch->wish, launch->tools->config, stream, err) ||
+    if (!check_endpoint(stream, launch->s3, err) ||
+        !engine_resume_same(&launch->wish, launch->tools->config, stream, err) ||
         !engine_resume_check(launch->tools, stream, &committed, err) ||
         !engine_resume_behind(launch->tools, stream, &committed, &launch->answer->behind, err))
         goto out;

@@ -96,7 +96,7 @@ static int64_t reach_of(const struct coverage_partition *partition, const struct
     if (row->state == CUTOVER_CAUGHT_UP && reached >= cutover_plan_row_base(row))
         reached = larger(reached, row->end);
     if (tail && tail->committed == partition->to)
-        reached = larger(reached, tail->seen);
+        reached = larger(reached, larger(tail->seen, tail->lost));
     return reached;
 }
 
@@ -148,6 +148,8 @@ static void cover_partition(struct coverage *coverage, int32_t number, const str
     }
     if (tail && (planned || count > 0))
         add_range(&partition->holes, &partition->hole_count, partition->to, tail->committed);
+    if (tail && tail->committed == partition->to)
+        add_range(&partition->lost, &partition->lost_count, partition->to, tail->lost);
     if (planned)
         judge_against_plan(coverage, partition, row, tail);
     coverage->holes += (int64_t)partition->hole_count;

@@ -38,6 +38,7 @@ struct coverage_tail {
     int32_t partition;
     int64_t committed; /* OFFSET_NONE: none */
     int64_t seen;      /* nothing visible between committed and this; OFFSET_NONE */
+    int64_t lost;      /* [committed, lost) was lost at the source, and no object says so yet; OFFSET_NONE */
 };
 
 enum coverage_verdict {

@@ -14,6 +14,7 @@ struct chain *read_chain(struct read *read, int32_t partition)
                 .partition = (int32_t)i,
                 .position = OFFSET_NONE,
                 .empty_start = OFFSET_NONE,
+                .lost_start = OFFSET_NONE,
                 .committed = OFFSET_NONE,
                 .end = OFFSET_NONE,
                 .until = i < read->stream->plan->count ? read->stream->plan->rows[i].until : OFFSET_NONE,
@@ -38,6 +39,20 @@ int64_t chain_seen(const struct chain *chain)
                                                                                         : OFFSET_NONE;
 }
 
+int64_t chain_lost(const struct chain *chain)
+{
+    return chain->lost_start == chain->position && chain->lost_next > chain->position ? chain->lost_next : OFFSET_NONE;
+}
+
+int64_t chain_reach(const struct chain *chain)
+{
+    int64_t reach = chain->position;
+
+    if (chain_seen(chain) > reach)
+        reach = chain_seen(chain);
+    return chain_lost(chain) > reach ? chain_lost(chain) : reach;
+}
+
 void read_fail(struct read *read, const struct error *err)
 {
     if (read->failed)
@@ -59,7 +74,7 @@ void read_send_batch(struct read *read)
     delivery_send_encoder(read->delivery, message);
 }
 
-void read_begin(struct read *read, struct chain *chain, int64_t lost)
+void read_begin(struct read *read, struct chain *chain)
 {
     struct encoder_message *message;
 
@@ -68,7 +83,7 @@ void read_begin(struct read *read, struct chain *chain, int64_t lost)
     chain->next_read = chain->position;
     message = encoder_message_new(ENCODER_BEGIN, chain->partition, chain->epoch);
     message->offset = chain->owned ? chain->position : OFFSET_NONE;
-    message->lost = lost;
+    message->lost = chain_lost(chain);
     delivery_send_encoder(read->delivery, message);
 }
 
@@ -92,6 +107,7 @@ void read_park(struct read *read, struct chain *chain, int64_t retry_ms, const c
     vsnprintf(chain->note, sizeof(chain->note), format, arguments);
     va_end(arguments);
     chain->state = CHAIN_PARKED;
+    chain->parks++;
     chain->stop_wanted = true;
     chain->retry_at = retry_ms ? timestamp_monotonic() + retry_ms : INT64_MAX;
     delivery_say(read->delivery, LOG_ERROR, "partition %d is parked: %s", (int)chain->partition, chain->note);

@@ -25,6 +25,8 @@ struct chain {
     int64_t position;    /* P */
     int64_t empty_start; /* [empty_start, empty_next) holds nothing to store; counts while empty_start == position */
     int64_t empty_next;
+    int64_t lost_start;  /* [lost_start, lost_next) was lost and declared so; counts while lost_start == position: */
+    int64_t lost_next;   /* the next object carries it */
     int64_t committed;   /* known to be in Kafka; OFFSET_NONE */
     int64_t next_read;   /* next offset expected from Kafka */
     int64_t end;         /* last end-of-partition met; OFFSET_NONE */
@@ -32,6 +34,8 @@ struct chain {
     int64_t seek_to;     /* to be done outside of callbacks; OFFSET_NONE */
     bool stop_wanted;    /* to be done outside of callbacks */
     bool dirty;          /* position or emptiness is not committed */
+    bool stalled;        /* its upload is parked: nothing more is read until that is settled */
+    int parks;           /* in a row, without anything stored between them */
     int fences;          /* sent and not yet back */
     int64_t owned_since; /* monotonic */
     int64_t retry_at;    /* monotonic */
@@ -65,11 +69,18 @@ int64_t read_plan_start(const struct read *read, int32_t partition);
 /* N of `seen`: nothing to store between the chain's position and it; OFFSET_NONE. */
 int64_t chain_seen(const struct chain *chain);
 
+/* N of `lost`: declared lost between the chain's position and it, in no object yet; OFFSET_NONE. */
+int64_t chain_lost(const struct chain *chain);
+
+/* How far the chain is known to be done: its position, or what is empty or lost behind it. */
+int64_t chain_reach(const struct chain *chain);
+
 /* Hands the batch being filled to its encoder. */
 void read_send_batch(struct read *read);
 
-/* A new epoch of a chain begins at its position: whatever was read and not stored is dropped. lost as in hg-lost. */
-void read_begin(struct read *read, struct chain *chain, int64_t lost);
+/* A new epoch of a chain begins at its position: whatever was read and not stored is dropped. A declared loss that no
+ * object carries yet goes into the next one. */
+void read_begin(struct read *read, struct chain *chain);
 
 /* Seals what is open; the fence comes back when all is settled. offset: how far nothing more is visible, or OFFSET_NONE. */
 void read_fence(struct read *read, struct chain *chain, enum rotation_reason reason, int64_t offset);

@@ -1,7 +1,7 @@
 /* The commits that follow the chain, and what they tell of other instances. */
 #include "delivery/delivery_commit.h"
 
-enum { ASK_MS = 15 * 1000, END_ASK_MS = 2000 };
+enum { ASK_MS = 15 * 1000, END_ASK_MS = 2000, PARKS_ENOUGH = 3 };
 
 void read_commit(struct read *read, bool wait)
 {
@@ -14,7 +14,8 @@ void read_commit(struct read *read, bool wait)
         char metadata[COMMIT_METADATA_SIZE];
         if (!chain->owned || !chain->dirty || chain->position == OFFSET_NONE)
             continue;
-        commit_metadata_write(read->stream, chain_seen(chain), read->delivery->settings.instance, metadata);
+        commit_metadata_write(read->stream, chain_seen(chain), chain_lost(chain), read->delivery->settings.instance,
+                              metadata);
         struct partition_offset *row = partition_offsets_row(&offsets, chain->partition);
         row->offset = chain->position;
         row->metadata = memory_copy_text(metadata);
@@ -35,7 +36,7 @@ void read_commit(struct read *read, bool wait)
 bool read_upload_is_parked(struct read *read, int32_t partition)
 {
     pthread_mutex_lock(&read->delivery->shared.lock);
-    bool parked = delivery_partition_locked(read->delivery, partition)->state == DELIVERY_PARTITION_PARKED;
+    bool parked = delivery_partition_locked(read->delivery, partition)->upload_parked;
     pthread_mutex_unlock(&read->delivery->shared.lock);
     return parked;
 }
@@ -55,13 +56,13 @@ static bool others_have_ended(struct read *read, const struct partition_offsets 
         ended = false;
     for (size_t i = 0; ended && i < committed.count; i++) {
         const struct partition_offset *row = &committed.rows[i];
-        struct commit_metadata metadata = { .seen = OFFSET_NONE };
+        struct commit_metadata metadata = { .seen = OFFSET_NONE, .lost = OFFSET_NONE };
         int64_t until = read->stream->plan->rows[row->partition].until;
         int64_t position = row->offset == OFFSET_NONE ? read_plan_start(read, row->partition) : row->offset;
         if (row->offset != OFFSET_NONE && !commit_metadata_read(row->metadata, &metadata))
             ended = false;
         else
-            ended = position >= until || metadata.seen >= until;
+            ended = position >= until || metadata.seen >= until || metadata.lost >= until;
     }
     partition_offsets_clear(&committed);
     return ended;
@@ -80,10 +81,12 @@ bool read_all_ended(struct read *read)
         struct chain *chain = read_chain(read, (int32_t)i);
         if (!chain->owned)
             partition_offsets_row(&others, chain->partition);
-        else if (chain->state == CHAIN_READING || chain->state == CHAIN_ENDING)
-            ended = read_upload_is_parked(read, chain->partition);
+        else if (chain->state == CHAIN_DONE)
+            ended = true;
+        else if (chain->state == CHAIN_PARKED)
+            ended = chain->retry_at == INT64_MAX || chain->parks > PARKS_ENOUGH;
         else
-            ended = chain->state == CHAIN_DONE || chain->state == CHAIN_PARKED;
+            ended = chain->state != CHAIN_WAITING && read_upload_is_parked(read, chain->partition);
     }
     if (ended && others.count > 0) {
         read->next_end_check = timestamp_monotonic() + END_ASK_MS;

@@ -144,15 +144,15 @@ static void begin(struct encode_slot *slot, const struct encoder_message *messag
     };
 }
 
-/* Nothing is visible between the last record and offset. With an open object that becomes part of its range. */
+/* Nothing is visible between the last record and offset. With an open object that becomes part of its range. A tombstone
+ * is visible: it decides the key of the object to come, so a stretch with one is not empty. */
 static void pass_empty(struct encode *encode, struct encode_slot *slot, const struct encoder_message *message)
 {
     struct reader_message *answer;
 
     if (message->offset > slot->position)
         slot->position = message->offset;
-    if ((slot->open && open_object_records(slot->open) > 0) || slot->start == OFFSET_NONE ||
-        slot->position == slot->start)
+    if (slot->open || slot->start == OFFSET_NONE || slot->position == slot->start)
         return;
     answer = reader_message_new(READER_EMPTY, message->partition, slot->epoch);
     answer->start = slot->start;
@@ -170,7 +170,8 @@ static void fence(struct encode *encode, struct encode_slot *slot, const struct 
     onward = upload_message_new(UPLOAD_FENCE, message->partition, message->epoch);
     onward->reason = message->reason;
     onward->start = slot->start;
-    onward->position = slot->position;
+    /* At the end nothing follows that a tombstone could give its key to. */
+    onward->position = slot->open && message->reason != ROTATION_END ? slot->start : slot->position;
     delivery_send_uploader(encode->delivery, onward);
 }
 

@@ -49,6 +49,7 @@ struct delivery_partition {
     int64_t records;        /* stored by this instance */
     timestamp_ms next_time; /* time of the newest record read: how late */
     int64_t stuck_ms;       /* time without progress of an upload in trouble; 0 */
+    bool upload_parked;     /* its object cannot be stored until an operator acts */
     char note[160];         /* "retry 3: S3 asks to slow down", "parked: ..."; sanitised */
     char last_object[96];   /* partition/P of the last confirmed object */
 };

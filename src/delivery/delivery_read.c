@@ -23,6 +23,7 @@ enum {
     END_CHECK_MS = 250,
     DRAIN_MS = 30 * 1000,
     REVOKE_MS = 5 * 1000,
+    RANGE_MS = 10 * 1000,
     PARK_RETRY_MS = 60 * 1000,
 };
 
@@ -126,8 +127,9 @@ static void on_revoked(void *context, const struct partition_offsets *partitions
         chain->owned = false;
         chain->seek_to = OFFSET_NONE;
         chain->stop_wanted = false;
+        chain->stalled = false;
         chain->dirty = false;
-        read_begin(read, chain, OFFSET_NONE);
+        read_begin(read, chain);
         delivery_send_uploader(read->delivery, message);
     }
     if (!read->closing)
@@ -192,10 +194,14 @@ static void on_settled(struct read *read, const struct reader_message *message)
         return;
     chain->position = message->next;
     chain->dirty = true;
+    chain->parks = 0;
+    if (chain->stalled && chain->state == CHAIN_READING)
+        chain->seek_to = chain->next_read;
+    chain->stalled = false;
     if (!message->restart)
         return;
     chain->state = CHAIN_READING;
-    read_begin(read, chain, OFFSET_NONE);
+    read_begin(read, chain);
     if (chain->until != OFFSET_NONE && chain->position >= chain->until)
         chain->state = CHAIN_DONE;
     else
@@ -222,10 +228,21 @@ static void on_fence(struct read *read, const struct reader_message *message)
     on_empty(read, message);
     if (!chain->owned || message->epoch != chain->epoch || message->reason != ROTATION_END)
         return;
-    if (chain->position >= chain->until || chain_seen(chain) >= chain->until) {
+    if (chain_reach(chain) >= chain->until) {
         chain->state = CHAIN_DONE;
         chain->dirty = true;
     }
+}
+
+/* The others go on: what this partition would still read must not eat the memory they need. */
+static void on_stuck(struct read *read, const struct reader_message *message)
+{
+    struct chain *chain = read_chain(read, message->partition);
+
+    if (!chain->owned || message->epoch != chain->epoch || chain->stalled)
+        return;
+    chain->stalled = true;
+    chain->stop_wanted = true;
 }
 
 static void handle(struct read *read, struct reader_message *message)
@@ -236,6 +253,8 @@ static void handle(struct read *read, struct reader_message *message)
         on_empty(read, message);
     else if (message->kind == READER_FENCE)
         on_fence(read, message);
+    else if (message->kind == READER_STUCK)
+        on_stuck(read, message);
     else
         read_fail(read, &message->error);
     free(message);
@@ -254,6 +273,24 @@ static void take_messages(struct read *read, int wait_ms)
 
 /* --- the loop -------------------------------------------------------------------------------------------------------- */
 
+/* Where a chain goes on whose next offset the broker does not have, or did not have. */
+static void decide_overtaken(struct read *read, struct chain *chain, int64_t log_start, int64_t end)
+{
+    if (log_start == OFFSET_NONE || end == OFFSET_NONE) {
+        read_park(read, chain, 5000, "where the log starts and ends is not known yet");
+        chain->state = CHAIN_WAITING;
+    } else if (chain->next_read < log_start || chain_reach(chain) < log_start) {
+        chain->seek_to = read_settle_loss(read, chain, log_start);
+    } else if (chain->next_read <= end) {
+        chain->state = CHAIN_READING;
+        chain->seek_to = chain->next_read;
+    } else {
+        read_park(read, chain, PARK_RETRY_MS,
+                  "the partition ends at %" PRId64 ", before %" PRId64 ": truncated, or the topic was made again", end,
+                  chain->next_read);
+    }
+}
+
 static void look_at_overtaken(struct read *read, struct chain *chain)
 {
     struct partition_offsets asked, starts, ends;
@@ -263,15 +300,12 @@ static void look_at_overtaken(struct read *read, struct chain *chain)
     partition_offsets_init(&starts);
     partition_offsets_init(&ends);
     partition_offsets_row(&asked, chain->partition);
-    chain->state = CHAIN_PARKED;
-    if (!kafka_reader_range(read->kafka, &asked, 10000, &starts, &ends, &err)) {
-        read_park(read, chain, 5000, "cannot read the log start: %.120s", err.message);
-    } else if (chain->next_read < partition_offsets_get(&starts, chain->partition)) {
-        chain->seek_to = read_settle_loss(read, chain, partition_offsets_get(&starts, chain->partition));
+    if (kafka_reader_range(read->kafka, &asked, RANGE_MS, &starts, &ends, &err)) {
+        decide_overtaken(read, chain, partition_offsets_get(&starts, chain->partition),
+                         partition_offsets_get(&ends, chain->partition));
     } else {
-        read_park(read, chain, PARK_RETRY_MS,
-                  "the partition ends at %" PRId64 ", before %" PRId64 ": truncated, or the topic was made again",
-                  partition_offsets_get(&ends, chain->partition), chain->next_read);
+        read_park(read, chain, 5000, "cannot read where the log starts: %.110s", err.message);
+        chain->state = CHAIN_WAITING;
     }
     partition_offsets_clear(&asked);
     partition_offsets_clear(&starts);
@@ -289,6 +323,7 @@ static void retry_parked(struct chain *chain)
 static void tend_chains(struct read *read)
 {
     int64_t now = timestamp_monotonic();
+    bool looked = false; /* a look lists the bucket: one a turn, so that the group sees us poll in between */
     struct error err;
 
     for (size_t i = 0; i < read->chain_count; i++) {
@@ -298,12 +333,14 @@ static void tend_chains(struct read *read)
         if (chain->stop_wanted)
             kafka_reader_stop_partition(read->kafka, chain->partition);
         chain->stop_wanted = false;
-        if (chain->state == CHAIN_OVERTAKEN && chain->fences == 0)
+        if (chain->state == CHAIN_OVERTAKEN && chain->fences == 0 && !looked) {
             look_at_overtaken(read, chain);
-        else if (chain->state == CHAIN_WAITING && now >= chain->retry_at)
+            looked = true;
+        } else if (chain->state == CHAIN_WAITING && now >= chain->retry_at) {
             chain->state = CHAIN_OVERTAKEN;
-        else if (chain->state == CHAIN_PARKED && now >= chain->retry_at && chain->fences == 0)
+        } else if (chain->state == CHAIN_PARKED && now >= chain->retry_at && chain->fences == 0) {
             retry_parked(chain);
+        }
         if (chain->seek_to == OFFSET_NONE)
             continue;
         chain->next_read = chain->seek_to;
@@ -329,8 +366,11 @@ static void publish_chain_locked(const struct chain *chain, struct delivery_part
 {
     enum delivery_partition_state state = shown_state(chain);
 
-    if (state != DELIVERY_PARTITION_READING || row->state != DELIVERY_PARTITION_PARKED || row->note[0] == '\0')
-        row->state = state;
+    if (!chain->owned)
+        row->upload_parked = false;
+    if (row->state == DELIVERY_PARTITION_PARKED && state != DELIVERY_PARTITION_PARKED && !row->upload_parked)
+        row->note[0] = '\0';
+    row->state = row->upload_parked ? DELIVERY_PARTITION_PARKED : state;
     if (state == DELIVERY_PARTITION_PARKED)
         snprintf(row->note, sizeof(row->note), "%s", chain->note);
     row->delivered = chain->position;
@@ -492,6 +532,9 @@ static bool open_reader(struct read *read, struct error *err)
 static void close_reader(struct read *read)
 {
     if (!read->failed && !atomic_load(&read->delivery->abort)) {
+        /* A refusal of an earlier commit may not have been heard yet. */
+        for (size_t i = 0; i < read->chain_count; i++)
+            read->chains[i].dirty |= read->chains[i].owned && read->chains[i].committed != read->chains[i].position;
         read_commit(read, true);
         publish(read);
     }

@@ -85,6 +85,7 @@ enum reader_kind {
     READER_SETTLED, /* an object is in the store, ours or another writer's; the chain goes on at `next` */
     READER_EMPTY,   /* nothing to store between `start` and `next` */
     READER_FENCE,   /* everything before it is settled; [start, next) holds nothing to store */
+    READER_STUCK,   /* an object cannot be stored until an operator acts */
     READER_FAILED,  /* the stream cannot go on: see error */
 };
 

@@ -15,36 +15,37 @@
 enum { ASK_MS = 15 * 1000, ASK_TRIES = 4 };
 
 /* C3: a commit of another plan, place or tool at our group is never built upon. */
-static bool commit_is_ours(struct read *read, const struct partition_offset *row, int64_t *seen, struct error *err)
+static bool commit_is_ours(struct read *read, const struct partition_offset *row, struct commit_metadata *metadata,
+                           struct error *err)
 {
-    struct commit_metadata metadata;
     char place[9];
 
     stream_place_hash(read->stream, place);
-    if (!commit_metadata_read(row->metadata, &metadata))
+    if (!commit_metadata_read(row->metadata, metadata))
         return error_set(err, ERROR_REFUSED,
                          "the commit of group headgate-%s for partition %d (offset %" PRId64 ") was not made by "
                          "headgate (metadata \"%.60s\"); nothing is read on top of it",
                          read->stream->stream, (int)row->partition, row->offset, row->metadata ? row->metadata : "");
-    if (strcmp(metadata.plan, read->stream->plan->id) != 0 || strcmp(metadata.place, place) != 0)
+    if (strcmp(metadata->plan, read->stream->plan->id) != 0 || strcmp(metadata->place, place) != 0)
         return error_set(err, ERROR_REFUSED,
                          "group headgate-%s has a commit of plan %s at place %s, but the stream object here is plan %s "
                          "at place %s: give --bucket and --prefix of the former, or use another stream name",
-                         read->stream->stream, metadata.plan, metadata.place, read->stream->plan->id, place);
-    *seen = metadata.seen;
+                         read->stream->stream, metadata->plan, metadata->place, read->stream->plan->id, place);
     return true;
 }
 
-/* The chain position from commit, plan or log start (C5). */
+/* The chain position from commit or plan (C5). The chain of a partition added later begins at 0 whoever asks first and
+ * whenever: the log start of the moment would be another start each time. */
 static bool find_position(struct read *read, struct chain *chain, const struct partition_offset *committed,
-                          int64_t log_start, struct error *err)
+                          struct error *err)
 {
-    int64_t plan_start = read_plan_start(read, chain->partition), seen = OFFSET_NONE;
+    int64_t plan_start = read_plan_start(read, chain->partition);
+    struct commit_metadata metadata = { .seen = OFFSET_NONE, .lost = OFFSET_NONE };
 
     chain->committed = OFFSET_NONE;
     chain->dirty = true;
     if (committed && committed->offset != OFFSET_NONE) {
-        if (!commit_is_ours(read, committed, &seen, err))
+        if (!commit_is_ours(read, committed, &metadata, err))
             return false;
         chain->position = chain->committed = committed->offset;
         chain->dirty = false;
@@ -53,36 +54,42 @@ static bool find_position(struct read *read, struct chain *chain, const struct p
         delivery_say(read->delivery, LOG_INFO, "partition %d has no commit: it goes on from the plan's start",
                      (int)chain->partition);
     } else {
-        chain->position = log_start;
-        delivery_say(read->delivery, LOG_INFO, "partition %d was added later: it starts at its log start %" PRId64,
-                     (int)chain->partition, log_start);
+        chain->position = 0;
+        delivery_say(read->delivery, LOG_INFO, "partition %d was added after the plan: its chain begins at 0",
+                     (int)chain->partition);
     }
     if (plan_start != OFFSET_NONE && chain->position < plan_start)
         chain->position = plan_start; /* the chain cannot begin before the plan: a commit moved back from outside */
-    chain->empty_start = chain->position;
-    chain->empty_next = seen;
+    chain->empty_start = chain->lost_start = committed ? committed->offset : OFFSET_NONE;
+    chain->empty_next = metadata.seen;
+    chain->lost_next = metadata.lost;
     return true;
 }
 
-/* Where reading of a fresh chain begins, or OFFSET_NONE when it need not or cannot be read. */
+/* Where reading of a fresh chain begins, or OFFSET_NONE when it need not or cannot be read now. A log start that is
+ * past the position, or unknown, is looked at outside of the rebalance: that takes a listing. */
 static int64_t begin_chain(struct read *read, struct chain *chain, int64_t log_start)
 {
+    int64_t reach = chain_reach(chain);
+
     chain->owned = true;
     chain->state = CHAIN_READING;
     chain->end = OFFSET_NONE;
     chain->seek_to = OFFSET_NONE;
-    chain->stop_wanted = false;
+    chain->stop_wanted = chain->stalled = false;
+    chain->parks = 0;
     chain->note[0] = '\0';
     chain->owned_since = timestamp_monotonic();
-    if (chain->until != OFFSET_NONE && (chain->position >= chain->until || chain_seen(chain) >= chain->until)) {
+    read_begin(read, chain);
+    if (chain->until != OFFSET_NONE && reach >= chain->until)
         chain->state = CHAIN_DONE;
-        read_begin(read, chain, OFFSET_NONE);
-        return OFFSET_NONE;
-    }
-    if (chain->position < log_start)
-        return read_settle_loss(read, chain, log_start);
-    read_begin(read, chain, OFFSET_NONE);
-    return chain->position;
+    else if (log_start == OFFSET_NONE || reach < log_start)
+        chain->state = CHAIN_OVERTAKEN;
+    else
+        chain->next_read = chain->position >= log_start ? chain->position : log_start;
+    if (chain_lost(chain) > chain->next_read)
+        chain->next_read = chain_lost(chain);
+    return chain->state == CHAIN_READING ? chain->next_read : OFFSET_NONE;
 }
 
 static bool is_added_to_bounded(const struct read *read, int32_t partition)
@@ -121,7 +128,7 @@ void read_take_over(struct read *read, struct partition_offsets *partitions)
         struct chain *chain = read_chain(read, row->partition);
         int64_t log_start = partition_offsets_get(&starts, row->partition);
         row->offset = OFFSET_NONE;
-        ok = ok && find_position(read, chain, partition_offsets_find(&committed, row->partition), log_start, &err);
+        ok = ok && find_position(read, chain, partition_offsets_find(&committed, row->partition), &err);
         if (!ok)
             continue;
         if (is_added_to_bounded(read, row->partition))
@@ -161,29 +168,42 @@ static void declare_loss(struct read *read, struct chain *chain, int64_t from, i
     pthread_mutex_lock(&read->delivery->shared.lock);
     read->delivery->shared.progress.lost += log_start - from;
     pthread_mutex_unlock(&read->delivery->shared.lock);
-    read_begin(read, chain, log_start);
-    chain->next_read = log_start;
+    chain->lost_start = chain->position;
+    chain->lost_next = log_start;
+    chain->dirty = true; /* the commit says it until an object does */
+}
+
+/* Reads on from `offset`, with what was declared lost before it. */
+static int64_t read_on(struct read *read, struct chain *chain, int64_t offset)
+{
+    read_begin(read, chain);
     chain->state = CHAIN_READING;
+    chain->next_read = offset;
+    if (chain->until != OFFSET_NONE && chain_reach(chain) >= chain->until) {
+        chain->state = CHAIN_DONE;
+        chain->dirty = true;
+        return OFFSET_NONE;
+    }
+    return offset;
 }
 
 int64_t read_settle_loss(struct read *read, struct chain *chain, int64_t log_start)
 {
     struct error err;
 
-    if (chain_seen(chain) < log_start && !walk(read, chain, &err)) {
-        read_begin(read, chain, OFFSET_NONE);
+    if (chain_reach(chain) < log_start && !walk(read, chain, &err)) {
+        read_begin(read, chain);
         read_park(read, chain, 5000, "cannot look for stored objects: %.110s", err.message);
         chain->state = CHAIN_WAITING; /* looked at again, not just read on */
         return OFFSET_NONE;
     }
-    int64_t seen = chain_seen(chain), from = seen > chain->position ? seen : chain->position;
-    if (from >= log_start) {
-        read_begin(read, chain, OFFSET_NONE);
-        chain->state = CHAIN_READING;
-        chain->next_read = chain->position > log_start ? chain->position : log_start;
-        return chain->next_read;
-    }
-    read_begin(read, chain, OFFSET_NONE);
+    int64_t from = chain_reach(chain);
+    if (from >= log_start)
+        return read_on(read, chain,
+                       chain->position >= log_start    ? from
+                       : chain_lost(chain) > log_start ? from
+                                                       : log_start);
+    read_begin(read, chain);
     if (!read->delivery->settings.allow_lost) {
         read_park(read, chain, 0,
                   "retention took offsets %" PRId64 " to %" PRId64
@@ -202,5 +222,5 @@ int64_t read_settle_loss(struct read *read, struct chain *chain, int64_t log_sta
         return OFFSET_NONE;
     }
     declare_loss(read, chain, from, log_start);
-    return log_start;
+    return read_on(read, chain, log_start);
 }

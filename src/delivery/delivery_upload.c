@@ -43,6 +43,7 @@ struct upload {
     struct upload_slot **slots; /* by partition; NULL until used */
     size_t slot_count;
     size_t flying;
+    size_t turn; /* where the next pass begins, so that low numbers do not always come first */
 };
 
 static struct upload_slot *slot_of(struct upload *upload, int32_t partition)
@@ -98,8 +99,7 @@ static void clear_trouble_locked(struct upload_slot *slot, struct delivery_parti
     slot->failures = 0;
     row->note[0] = '\0';
     row->stuck_ms = 0;
-    if (row->state == DELIVERY_PARTITION_PARKED)
-        row->state = DELIVERY_PARTITION_READING;
+    row->upload_parked = false;
 }
 
 /* stored: by this process, now or with an answer that was lost. */
@@ -156,6 +156,8 @@ static void on_trouble(void *context, struct s3_upload *put, const struct error 
     struct delivery *delivery = slot->upload->delivery;
 
     (void)put;
+    if (parked)
+        delivery_send_reader(delivery, reader_message_new(READER_STUCK, slot->partition, slot->line[0]->epoch));
     slot->failures++;
     if (!slot->trouble_since)
         slot->trouble_since = timestamp_monotonic();
@@ -163,8 +165,7 @@ static void on_trouble(void *context, struct s3_upload *put, const struct error 
     struct delivery_partition *row = delivery_partition_locked(delivery, slot->partition);
     delivery->shared.progress.retries++;
     row->stuck_ms = timestamp_monotonic() - slot->trouble_since;
-    if (parked)
-        row->state = DELIVERY_PARTITION_PARKED;
+    row->upload_parked = parked;
     snprintf(row->note, sizeof(row->note), "%s %u: %.130s", parked ? "parked, try" : "retry", slot->failures,
              err->message);
     pthread_mutex_unlock(&delivery->shared.lock);
@@ -182,13 +183,24 @@ static bool fingerprint_agrees(const struct upload_slot *slot, uint32_t ours, st
                      slot->winner.fingerprint, ours);
 }
 
+/* What this process stored is as long as what it sent, or the store has changed it. */
+static bool length_agrees(const struct upload_slot *slot, const struct s3_object_info *info, struct error *err)
+{
+    const struct sealed_object *object = slot->line[0]->object;
+
+    if (!is_our_own(slot, info) || info->size == (int64_t)object->length)
+        return true;
+    return error_set(err, ERROR_S3, "the store holds %lld bytes of our object, sent were %zu", (long long)info->size,
+                     object->length);
+}
+
 static bool on_adoptable(void *context, const struct s3_object_info *info, struct error *err)
 {
     struct upload_slot *slot = context;
     const struct sealed_object *object = slot->line[0]->object;
 
     return (object_identity_read(slot->upload->delivery->stream, &info->metadata, object->start, &slot->winner, err) &&
-            fingerprint_agrees(slot, object->first.fingerprint, err)) ||
+            fingerprint_agrees(slot, object->first.fingerprint, err) && length_agrees(slot, info, err)) ||
            error_prefix(err, "%s", object->key.data);
 }
 
@@ -344,21 +356,27 @@ static void step(struct upload_slot *slot, int64_t now)
 static int step_all(struct upload *upload)
 {
     int64_t now = timestamp_monotonic(), due = now + IDLE_POLL_MS;
+    size_t next_turn = upload->turn;
     int waiting = 0;
 
     for (size_t i = 0; i < upload->slot_count; i++) {
-        struct upload_slot *slot = upload->slots[i];
+        size_t index = (upload->turn + i) % upload->slot_count;
+        struct upload_slot *slot = upload->slots[index];
+        bool flew = slot && slot->flying;
         if (!slot || slot->line_count == 0)
             continue;
         step(slot, now);
+        if (slot->flying && !flew)
+            next_turn = index + 1;
         if (slot->line_count == 0)
             continue;
         if (!slot->put && !slot->looking && upload->flying < MOST_FLYING)
             due = now; /* the next in line can start at once */
-        else if (slot->put && !slot->flying && slot->due < due)
+        else if (slot->put && !slot->flying && slot->due < due && upload->flying < MOST_FLYING)
             due = slot->due;
         waiting += !slot->flying;
     }
+    upload->turn = next_turn;
     pthread_mutex_lock(&upload->delivery->shared.lock);
     upload->delivery->shared.progress.uploads_in_flight = (int)upload->flying;
     upload->delivery->shared.progress.uploads_waiting = waiting;

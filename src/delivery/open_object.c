@@ -326,6 +326,7 @@ bool open_object_seal(struct open_object *object, int64_t next, enum rotation_re
 out:
     open_object_free(object);
     if (!ok) {
+        buffer_reset(&workshop->staging); /* its records must not end up in another object */
         sealed_object_free(done);
         done = NULL;
     }

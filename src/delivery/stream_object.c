@@ -416,15 +416,18 @@ out:
 
 /* --- commit metadata ------------------------------------------------------------------------------------------------- */
 
-void commit_metadata_write(const struct stream_object *object, int64_t seen, const char *instance,
+void commit_metadata_write(const struct stream_object *object, int64_t seen, int64_t lost, const char *instance,
                            char out[COMMIT_METADATA_SIZE])
 {
-    char place[9], number[24] = "-";
+    char place[9], seen_text[24] = "-", lost_text[32] = "";
 
     stream_place_hash(object, place);
     if (seen != OFFSET_NONE)
-        snprintf(number, sizeof(number), "%" PRId64, seen);
-    snprintf(out, COMMIT_METADATA_SIZE, "hg1 %s %s seen=%s %.24s", object->plan->id, place, number, instance);
+        snprintf(seen_text, sizeof(seen_text), "%" PRId64, seen);
+    if (lost != OFFSET_NONE)
+        snprintf(lost_text, sizeof(lost_text), " lost=%" PRId64, lost);
+    snprintf(out, COMMIT_METADATA_SIZE, "hg1 %s %s seen=%s%s %.24s", object->plan->id, place, seen_text, lost_text,
+             instance);
 }
 
 static bool read_hex(const char *text, char out[9])
@@ -436,19 +439,32 @@ static bool read_hex(const char *text, char out[9])
     return true;
 }
 
-bool commit_metadata_read(const char *text, struct commit_metadata *metadata)
+/* A number up to the next blank, or "-" for none; moves on to that blank. */
+static bool read_offset(const char **text, int64_t *offset)
 {
     char number[24];
+    size_t length = strcspn(*text, " ");
 
+    if (length >= sizeof(number))
+        return false;
+    memcpy(number, *text, length);
+    number[length] = '\0';
+    *text += length;
+    *offset = OFFSET_NONE;
+    return strcmp(number, "-") == 0 || text_parse_uint(number, INT64_MAX, offset);
+}
+
+bool commit_metadata_read(const char *text, struct commit_metadata *metadata)
+{
     if (!text || !text_starts_with(text, "hg1 ") || !read_hex(text + 4, metadata->plan) || text[12] != ' ' ||
         !read_hex(text + 13, metadata->place) || !text_starts_with(text + 21, " seen="))
         return false;
     text += strlen("hg1 ") + 8 + 1 + 8 + strlen(" seen=");
-    size_t length = strcspn(text, " ");
-    if (length >= sizeof(number))
+    metadata->lost = OFFSET_NONE;
+    if (!read_offset(&text, &metadata->seen))
         return false;
-    memcpy(number, text, length);
-    number[length] = '\0';
-    metadata->seen = OFFSET_NONE;
-    return strcmp(number, "-") == 0 || text_parse_uint(number, INT64_MAX, &metadata->seen);
+    if (!text_starts_with(text, " lost="))
+        return true;
+    text += strlen(" lost=");
+    return read_offset(&text, &metadata->lost);
 }

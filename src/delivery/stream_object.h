@@ -64,14 +64,17 @@ bool stream_object_put(struct s3_client *client, const struct stream_object *obj
 bool stream_object_get(struct s3_client *client, const char *prefix, const char *stream, struct stream_object **object,
                        bool *missing, struct error *err) MUST_CHECK;
 
-/* Commit metadata, at most 80 bytes: "hg1 <plan> <place> seen=<N> <instance>". */
+/* Commit metadata, at most 80 bytes: "hg1 <plan> <place> seen=<N> [lost=<N>] <instance>", cut at the end: the instance is
+ * for people. seen: nothing visible between the commit and N. lost: [commit, N) was lost at the source and declared so,
+ * which the next object will carry. */
 enum { COMMIT_METADATA_SIZE = 81 };
-void commit_metadata_write(const struct stream_object *object, int64_t seen, const char *instance,
+void commit_metadata_write(const struct stream_object *object, int64_t seen, int64_t lost, const char *instance,
                            char out[COMMIT_METADATA_SIZE]);
 struct commit_metadata {
     char plan[CUTOVER_PLAN_ID_SIZE];
     char place[9];
     int64_t seen; /* OFFSET_NONE */
+    int64_t lost; /* OFFSET_NONE */
 };
 /* False when text is not ours (NULL, empty, another format). */
 bool commit_metadata_read(const char *text, struct commit_metadata *metadata) MUST_CHECK;

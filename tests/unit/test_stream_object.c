@@ -428,7 +428,7 @@ static void metadata_reads_back(void **state)
             char text[COMMIT_METADATA_SIZE];
             struct commit_metadata metadata = { .seen = 7 };
 
-            commit_metadata_write(object, seen[i], instances[k], text);
+            commit_metadata_write(object, seen[i], seen[i], instances[k], text);
             print_message("%s\n", text);
             assert_true(strlen(text) <= 80);
             assert_true(commit_metadata_read(text, &metadata));
