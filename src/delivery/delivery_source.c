@@ -107,7 +107,7 @@ static bool ask_kafka(struct read *read, struct partition_offsets *committed, st
         if (kafka_reader_committed(read->kafka, committed, ASK_MS, err) &&
             kafka_reader_range(read->kafka, committed, ASK_MS, starts, NULL, err))
             return true;
-        if (!err->retriable || atomic_load(&read->delivery->abort))
+        if (!err->retriable || atomic_load(&read->delivery->abort) || atomic_load(&read->delivery->drain))
             break;
     }
     return error_prefix(err, "cannot take over partitions");

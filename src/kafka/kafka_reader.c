@@ -351,6 +351,7 @@ static bool leave(struct kafka_reader *reader, int timeout_ms)
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(rk, queue);
     bool closed = error != NULL;
 
+    reader->leaving = true;
     rd_kafka_error_destroy(error); /* there was nothing to leave */
     while (!closed && timestamp_monotonic() < deadline) {
         serve_leaving(reader, queue, SLICE_MS);

@@ -124,7 +124,9 @@ void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code,
 {
     rd_kafka_t *rk = kafka_client_handle(reader->client);
 
-    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && reader->leaving) {
+        (void)give(rk, partitions); /* librdkafka gives them back by itself; nobody can be asked any more */
+    } else if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         on_assigned(reader, rk, partitions);
     } else {
         if (code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
@@ -275,10 +277,13 @@ bool kafka_reader_committed(struct kafka_reader *reader, struct partition_offset
                             struct error *err)
 {
     int64_t deadline = timestamp_monotonic() + timeout_ms;
-    rd_kafka_topic_partition_list_t *list = list_of(reader, partitions);
+    rd_kafka_topic_partition_list_t *list;
     rd_kafka_resp_err_t code;
     int backoff_ms = 50;
 
+    if (partitions->count == 0)
+        return true; /* librdkafka would ask, and wait for the answer */
+    list = list_of(reader, partitions);
     do {
         code = rd_kafka_committed(kafka_client_handle(reader->client), list, kafka_ms_left(deadline));
         for (int i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)

@@ -28,6 +28,7 @@ struct kafka_reader {
     int32_t slot_count;
     bool hold;
     bool joined;               /* an assignment, be it empty, was given and not taken back */
+    bool leaving;              /* the group is told, and nothing is taken over any more */
     bool ended;                /* fatal was reported: once is enough */
     rd_kafka_queue_t *commits; /* answers to commits that nobody waits for */
     struct kafka_header *headers;
