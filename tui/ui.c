@@ -98,7 +98,8 @@ int tui_run(const struct config *config, struct error *err)
         error_set(err, ERROR_USAGE, "which brokers? say -b HOST:PORT, or -F FILE with a client.properties");
         return 2;
     }
-    setlocale(LC_CTYPE, ""); /* for the terminal's character set; numbers and messages stay as they are */
+    log_to_stderr(false, LOG_INFO); /* it is the same terminal; the log view has the lines */
+    setlocale(LC_CTYPE, "");        /* for the terminal's character set; numbers and messages stay as they are */
     if (!config->script) {
         signals = terminal_watch_signals(err);
         if (signals < 0)
