@@ -175,7 +175,9 @@ static void fetch_now(struct console *console)
     console->dirty = true;
 }
 
-/* Asks again when the interval has passed, or when a view has nothing to show yet. */
+/* Asks again when the interval has passed, or when a view has nothing to show yet. A question that takes long rests as
+ * long as it took, so a big cluster is never asked more than half the time. For a script time passes only by its
+ * own clock: otherwise an answer that takes longer than the interval would keep it from ever being idle. */
 static void fetch_if_due(struct console *console)
 {
     const struct view_entry *entry = view_stack_top(&console->stack);
@@ -183,8 +185,10 @@ static void fetch_if_due(struct console *console)
 
     if (console->frozen || entry->request != 0)
         return;
+    if (console->script && console->clock == TIMESTAMP_NONE && entry->asked_at != TIMESTAMP_NONE)
+        return;
     if (entry->asked_at == TIMESTAMP_NONE || now < entry->asked_at ||
-        now - entry->asked_at >= 1000 * (int64_t)console->refresh_seconds)
+        (now - entry->asked_at >= 1000 * (int64_t)console->refresh_seconds && now - entry->ended_at >= entry->took))
         view_stack_ask(&console->stack, now);
 }
 

@@ -129,9 +129,11 @@ static struct view_entry *asker(struct view_stack *stack, uint64_t request)
     return NULL;
 }
 
-static void end_question(struct view_entry *entry, const struct engine_event *event)
+static void end_question(struct view_entry *entry, const struct engine_event *event, timestamp_ms now)
 {
     entry->request = 0;
+    entry->ended_at = now;
+    entry->took = now - entry->asked_at;
     entry->failed = event->kind == ENGINE_FAILED;
     set_text(&entry->error, entry->failed ? event->error.message : NULL);
     set_text(&entry->progress, NULL);
@@ -147,7 +149,7 @@ bool view_stack_event(struct view_stack *stack, struct engine_event *event, time
         return false;
     }
     if (final)
-        end_question(entry, event);
+        end_question(entry, event, now);
     if (event->kind == ENGINE_PROGRESS) {
         set_text(&entry->progress, event->progress);
     } else if (event->kind != ENGINE_FAILED && entry->ops->event(entry->state, &event, now)) {

@@ -14,11 +14,13 @@ struct view_entry {
     void *state;
     uint64_t request;      /* the open question; 0: none */
     timestamp_ms asked_at; /* when the last question was asked; TIMESTAMP_NONE: never */
-    timestamp_ms data_at;  /* age of what is shown; TIMESTAMP_NONE: nothing is */
-    bool complete;         /* a final answer is shown */
-    bool failed;           /* the last question ended in an error */
-    char *error;           /* of it; NULL */
-    char *progress;        /* of the open question; NULL */
+    timestamp_ms ended_at; /* when its answer was complete, or it failed; took: how long that was, in ms */
+    int64_t took;
+    timestamp_ms data_at; /* age of what is shown; TIMESTAMP_NONE: nothing is */
+    bool complete;        /* a final answer is shown */
+    bool failed;          /* the last question ended in an error */
+    char *error;          /* of it; NULL */
+    char *progress;       /* of the open question; NULL */
 };
 
 struct view_stack {

@@ -168,6 +168,14 @@ def test_no_broker(headgate):
         assert terminal.is_restored()
 
 
+def test_no_broker_ends_a_script(headgate, tmp_path):
+    """A question that fails is an answer: the script goes on, and does not wait for a better one."""
+    script = tmp_path / "console.script"
+    script.write_text(f"dump {tmp_path}/topics.txt\nkey 2\ndump {tmp_path}/groups.txt\n")
+    headgate.run("", "-b", "127.0.0.1:9", "--refresh", "1", "--script", script, brokers=False, timeout=60)
+    assert "127.0.0.1:9" in (tmp_path / "groups.txt").read_text()
+
+
 def test_no_brokers_given(headgate):
     done = headgate.run("", brokers=False, accept=(2,))
     assert "-b" in done.err
