@@ -43,7 +43,8 @@ void reader_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
                          void *opaque);
 
 /* The same, for who takes rebalances as events. */
-void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions);
+void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code,
+                      rd_kafka_topic_partition_list_t *partitions);
 
 /* Takes a stopped partition out of the assignment and puts it back at offset: for states out of which librdkafka cannot
  * seek. */
