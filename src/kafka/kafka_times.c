@@ -21,7 +21,7 @@ enum {
     LAST_LIMIT = 4 * 1024 * 1024,
     CHUNK_BYTES = 64 * 1024 * 1024, /* what a chunk may bring; librdkafka's queue holds it (a full one stalls 2.0.2) */
     CHUNK_MOST = 1000,
-    RESPONSE_BYTES = 2 * 1024 * 1024, /* of one Fetch: small enough to see progress and to cancel on a slow line */
+    RESPONSE_BYTES = 8 * 1024 * 1024, /* of one Fetch: few requests, and yet progress to see and a way to cancel */
     QUIET_MS = 2000,                  /* a chunk without answers for so long is left for the next limit */
 };
 
@@ -217,7 +217,7 @@ static bool new_client(const struct kafka_settings *settings, int limit, struct 
         !kafka_conf_set(conf, "fetch.max.bytes", response, err) ||
         !kafka_conf_set(conf, "queued.max.messages.kbytes", queue, err) ||
         !kafka_conf_set(conf, "queued.min.messages", "100000", err) ||
-        !kafka_conf_set(conf, "fetch.wait.max.ms", "100", err)) { /* each end of partition costs that long */
+        !kafka_conf_set(conf, "fetch.wait.max.ms", "20", err)) { /* each end of partition costs that long */
         rd_kafka_conf_destroy(conf);
         return false;
     }
