@@ -168,6 +168,23 @@ def test_commits_of_a_member(broker, producer):
     assert broker.group("headgate-member")["state"] == "Empty"
 
 
+def test_leaving_while_records_wait(broker, producer):
+    """Fetched but not taken when the reader closes: they must not disturb it, and the next one begins with them."""
+    count, taken = 20000, []
+    broker.create_topic("leave", 1)
+    fill(producer, "leave", 0, range(BASE, BASE + count), b"z" * 500)
+    for _ in range(3):
+        with Reader(broker, "headgate-leave", "leave") as reader:
+            reader.say("budget 1")
+            reader.event("record")
+            reader.quit()
+            revoked = [event for event in reader.events if event.get("event") == "revoked"]
+            assert len(revoked) == 1 and revoked[0]["committed"] and not revoked[0]["lost"]
+            taken += reader.offsets(0)
+    assert taken == list(range(len(taken))) and 3 <= len(taken) < count
+    assert committed(broker, "headgate-leave", [TopicPartition("leave", 0)]) == {0: (len(taken), "")}
+
+
 def test_two_readers_share_and_hand_over(broker, producer):
     count = 6
     broker.create_topic("share", count)
