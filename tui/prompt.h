@@ -1,6 +1,6 @@
 /* One line being typed in the message row: a filter, a search, a command, an answer.
  *
- * Holds UTF-8 text, at most PROMPT_CHARACTERS of it; keys go in, and what became of them comes out. Pure.
+ * Holds UTF-8 text, less than PROMPT_BYTES of it; keys go in, and what became of them comes out. Pure.
  */
 #ifndef TUI_PROMPT_H
 #define TUI_PROMPT_H
@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 
 enum {
-    PROMPT_BYTES = 400, /* longest text: a topic and a group of 249 and more are cut, and say so by not fitting */
+    PROMPT_BYTES = 1024, /* a command with a topic and a group of 255 bytes each fits, escapes and all */
 };
 
 enum prompt_kind {
