@@ -5,6 +5,7 @@ full speed, unless a fault says otherwise."""
 
 import collections
 import contextlib
+import select
 import socket
 import threading
 import time
@@ -63,7 +64,7 @@ class FaultProxy:
     # --- faults ----------------------------------------------------------------------------------------------------------
 
     def swallow(self, method, count=1):
-        """The next requests reach the server and are carried out; instead of the answer the connection is cut."""
+        """The next requests that the server carries out (200): instead of the answer the connection is cut."""
         with self.lock:
             self._to_swallow[method] = self._to_swallow.get(method, 0) + count
 
@@ -126,7 +127,7 @@ class FaultProxy:
                 self._pass_on_late(from_client, upstream, from_upstream, head, method, path)
                 return False
             upstream.sendall(head)
-            copy(from_client, upstream, body_length(head), self.pace if slow else None)
+            left = self._pass_on_body(from_client, upstream, body_length(head), slow)
             answer, _, status = read_head(from_upstream)
             if not answer:
                 return False
@@ -135,12 +136,30 @@ class FaultProxy:
             self.before_answer(method, path, status)
             if slow and self.answer_delay:
                 time.sleep(self.answer_delay)
-        if self._take(self._to_swallow, method, path):
+        if status == 200 and self._take(self._to_swallow, method, path):
             self.swallowed.append(path)
             return False
         client.sendall(answer)
         copy(from_upstream, client, 0 if method == "HEAD" or status in (204, 304) else body_length(answer))
-        return True
+        if left:
+            # To close now, with bytes unread, would be a reset, and could overtake the answer.
+            copy(from_client, None, left)
+        return left == 0
+
+    def _pass_on_body(self, from_client, upstream, length, slow):
+        """Returns how much was not sent, because the server would not read on: it answers before the body has ended."""
+        while length > 0 and not select.select([upstream], [], [], 0)[0]:
+            piece = from_client.read1(min(length, PIECE))
+            if not piece:
+                raise OSError("cut off")
+            if slow and self.bytes_per_second:
+                time.sleep(len(piece) / self.bytes_per_second)
+            length -= len(piece)
+            try:
+                upstream.sendall(piece)
+            except OSError:
+                break
+        return length
 
     @contextlib.contextmanager
     def _counted(self, counts):
@@ -189,10 +208,6 @@ class FaultProxy:
                     return status, code, message
         return None
 
-    def pace(self, length):
-        """Seconds that so many bytes of a body take."""
-        return length / self.bytes_per_second if self.bytes_per_second else 0
-
 
 def is_data(path):
     """An object of a delivery: not a question about the bucket, and nothing that headgate keeps for itself."""
@@ -219,13 +234,11 @@ def body_length(head):
     return 0
 
 
-def copy(source, target, length, pace=None):
+def copy(source, target, length):
     while length > 0:
         piece = source.read1(min(length, PIECE))
         if not piece:
             raise OSError("cut off")
-        if pace:
-            time.sleep(pace(len(piece)))
         if target:
             target.sendall(piece)
         length -= len(piece)

@@ -23,13 +23,13 @@ class Stream:
     def command(self, *more, prefix=None):
         return [*self.place(prefix), *self.options, "--yes", "--json", *more]
 
-    def start(self, *more, endpoint=None, **changes):
-        return self.headgate.start("deliver", *self.command(*more), endpoint=endpoint or self.endpoint, **changes)
+    def start(self, *more, **changes):
+        return self.headgate.start("deliver", *self.command(*more), endpoint=self.endpoint, **changes)
 
-    def run(self, *more, prefix=None, accept=(0,), endpoint=None, **changes):
+    def run(self, *more, prefix=None, accept=(0,), **changes):
         """The finished process, with its report where it made one."""
-        done = self.headgate.run("deliver", *self.command(*more, prefix=prefix), accept=accept,
-                                 endpoint=endpoint or self.endpoint, **changes)
+        done = self.headgate.run("deliver", *self.command(*more, prefix=prefix), accept=accept, endpoint=self.endpoint,
+                                 **changes)
         done.report = json.loads(done.out) if done.out else None
         return done
 

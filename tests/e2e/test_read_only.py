@@ -34,7 +34,9 @@ def nothing_foreign_is_written(sandbox, own=()):
     assert not foreign, f"written: {foreign}"
 
 
-def test_questions_write_nothing(headgate, sandbox, old):
+def test_questions_write_nothing(headgate, sandbox, old, tmp_path):
+    script = tmp_path / "console.script"
+    script.write_text(f"key 1\nkey 2\ntype :skew watched {old['group']}\nkey Enter\ndump {tmp_path}/skew.txt\nkey Esc 2\n")
     with nothing_foreign_is_written(sandbox):
         headgate.run("topics")
         headgate.run("groups")
@@ -43,6 +45,8 @@ def test_questions_write_nothing(headgate, sandbox, old):
         headgate.run("plan", "--topic", "watched", "--group", old["group"], accept=(0, 3))
         for start in ("now", "earliest", "safe", "committed", "-10m"):
             headgate.run("plan", "--topic", "watched", "--group", old["group"], "--start", start, accept=(0, 3))
+        headgate.run("", "--script", script)
+    assert "watched" in (tmp_path / "skew.txt").read_text()
 
 
 def test_delivery_and_audit_write_their_own_group(headgate, sandbox, old):
