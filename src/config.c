@@ -93,6 +93,8 @@ static const struct config_row rows[] = {
     { "ca-bundle",        0,   "FILE",          "certificates of a private CA",                            WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(ca_file)          },
     { "path-style",       0,   NULL,            "the bucket stands in the path, not in the host name",     WITH_S3,                       CONFIG_UNDER_S3,
      CONFIG_FLAG,                                                                                                                                                                  AT(path_style)       },
+    { "allow-plain-http", 0,   NULL,            "unencrypted HTTP to another host, signed but readable",   WITH_S3,                       CONFIG_UNDER_S3,
+     CONFIG_FLAG,                                                                                                                                                                  AT(allow_plain_http) },
 
     { "format",           0,   "FORMAT",        "lines (default), raw or json",                            CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_FORMAT,    0                    },
     { "folders",          0,   "FOLDERS",       "time (default) or partition",                             CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_FOLDERS,

@@ -27,6 +27,7 @@ struct config {
      * profile only from the command line: credentials look at AWS_PROFILE themselves. */
     char *endpoint_url, *region, *profile, *ca_file;
     bool path_style;
+    bool allow_plain_http; /* to another host; loopback needs none */
     /* deliver */
     char *stream;
     char *format, *folders,

@@ -61,6 +61,7 @@ struct s3_settings engine_tools_s3_settings(const struct engine_tools *tools)
         .endpoint_url = config->endpoint_url,
         .ca_file = config->ca_file,
         .path_style = config->path_style,
+        .allow_plain_http = config->allow_plain_http,
         .connections = 16,
         .credentials = { .profile = config->profile, .lookup = credentials_environment },
     };

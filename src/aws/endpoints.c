@@ -177,8 +177,10 @@ static bool build_custom(const struct endpoint_settings *settings, const char *u
         goto out;
     ok = endpoint->https || settings->allow_plain_http || is_loopback(base);
     if (!ok) {
-        error_set(err, ERROR_USAGE, "%s would send data and session token unencrypted to another host; use https://",
-                  url);
+        error_set(
+            err, ERROR_USAGE,
+            "%s would send data and session token unencrypted to another host; use https://, or allow it with --allow-plain-http",
+            url);
         goto out;
     }
     style = credentials_profile_setting(settings->credentials, "s3.addressing_style");
