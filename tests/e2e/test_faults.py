@@ -159,26 +159,28 @@ def test_two_instances_started_at_once_follow_one_plan(stream, shopping):
 
 def test_instances_come_and_go(headgate, sandbox, proxy, dice):
     """Up to three at a time, started, stopped, killed: partitions wander, and each record is stored once."""
-    wanted = fill(sandbox, "wandering", 6, 60000)
+    wanted = fill(sandbox, "wandering", 6, 90000)
     sandbox.s3.create_bucket("faults")
     stream = Stream(headgate, "wandering", "wandering", "faults", endpoint=proxy.endpoint)
     proxy.bytes_per_second = MIB / 2
-    running = [stream.start()]
+    running, stopping = [stream.start()], []
     wait_inside(running[0], lambda: proxy.under_way > 0, "an upload")
-    for _ in range(10):
+    for _ in range(12):
         time.sleep(dice.uniform(0.2, 1.8))
         act = dice.choice(["start", "start", "kill", "stop"]) if 0 < len(running) < 3 else "kill" if running else "start"
         if act == "start":
             running.append(stream.start())
-        elif act == "kill":
-            kill(running.pop(dice.randrange(len(running))))
         else:
             process = running.pop(dice.randrange(len(running)))
-            process.send_signal(signal.SIGTERM)
-            # 1: it had not even begun.
-            stream.finish(process, accept=(0, 1), timeout=40)
-        print(f"{act}: {len(running)} running, {proxy.count('PUT', 200)} objects")
+            if act == "kill":
+                kill(process)
+            else:
+                process.send_signal(signal.SIGTERM)
+                stopping.append(process)
+        print(f"{act}: {len(running)} running, {len(stopping)} told to stop, {proxy.count('PUT', 200)} objects")
     proxy.bytes_per_second = None
+    for process in stopping:
+        stream.finish(process, accept=(0, 1), timeout=40)  # 1: it had not even begun
     for process in running or [stream.start()]:
         stream.finish(process)
     stream.assert_whole(wanted)
@@ -227,7 +229,7 @@ def test_lost_answers_to_puts(stream, proxy, shopping):
     """Stored, and the answer never came: it finds its own object there, looks whose it is, and goes on."""
     proxy.swallow("PUT", 6)
     report = stream.run().report
-    assert len(proxy.swallowed) == 6 and report["adopted"] == 6 and report["retries"] >= 1
+    assert len(proxy.swallowed) == 6 and report["adopted"] == 6
     assert proxy.count("PUT", 200) == report["objects"], "what was stored is ours, whoever told us"
     stream.assert_whole(shopping)
 
