@@ -65,11 +65,11 @@ def test_delivery_and_audit_write_their_own_group(headgate, sandbox, old):
 
 def test_refused_delivery_writes_nothing_at_all(headgate, sandbox, old):
     with nothing_foreign_is_written(sandbox):
-        refused = headgate.run("deliver", "--stream", "gap", "--topic", "watched", "--group", old["group"], "--start", "now",
-                               "--until", "end", "--bucket", "watched-new", "--prefix", "gap/", "--yes", "--allow-lost",
+        refused = headgate.run("deliver", "--stream", "watched-gap", "--topic", "watched", "--group", old["group"], "--start", "now",
+                               "--until", "end", "--bucket", "watched-new", "--prefix", "watched-gap/", "--yes", "--allow-lost",
                                accept=(1,))
     assert "--allow-gap" in refused.err
-    assert not sandbox.s3.list("watched-new", "gap/")
+    assert not sandbox.s3.list("watched-new", "watched-gap/")
 
 
 def aws_loop(sandbox, group, topic):
