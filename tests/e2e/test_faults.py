@@ -1,7 +1,8 @@
 """Exactly once, whatever crashes: after each fault none is missing, none is there twice, the chain is unbroken.
 
 Every fault falls inside a delivery, because a proxy makes the delivery long enough; a test that depends on that checks it.
-Random moments come from a seed that a failing test prints; HEADGATE_SEED repeats it.
+Random moments come from a seed that a failing test prints; HEADGATE_SEED repeats it. Runs of a stream cut their objects at
+different sizes: with equal ones a run would build what the dead one has stored, and many a mistake would not show.
 """
 
 import json
@@ -11,6 +12,7 @@ import signal
 import time
 
 import admin
+import kafka
 import pytest
 from fault_proxy import FaultProxy
 from program import kill, wait_for
@@ -68,13 +70,13 @@ def wait_inside(process, condition, what):
 
 
 def test_killed_20_times_at_random_moments(headgate, sandbox, proxy, dice):
-    wanted = fill(sandbox, "long-run", 4, 120000)
+    wanted = fill(sandbox, "long-run", 4, 150000)
     sandbox.s3.create_bucket("faults")
     stream = Stream(headgate, "long-run", "long-run", "faults", endpoint=proxy.endpoint)
-    proxy.bytes_per_second, proxy.answer_delay = MIB, 0.3
+    proxy.bytes_per_second, proxy.answer_delay = 0.8 * MIB, 0.3
     inside = stored = 0
     for number in range(20):
-        process, sent = stream.start(), proxy.count("PUT") + proxy.under_way
+        process, sent = stream.start("--size", dice.randint(1, 3)), proxy.count("PUT") + proxy.under_way
         if number % 4:
             # Counted from the first upload, so that where the time to start goes does not matter.
             wait_inside(process, lambda: proxy.count("PUT") + proxy.under_way > sent, "an upload")
@@ -138,7 +140,7 @@ def test_two_instances_and_one_is_killed(stream, proxy, shopping):
     uploads = Uploads(proxy)
     first = stream.start()
     wait_inside(first, lambda: proxy.count("PUT") > 0, "its first object")
-    second = stream.start()
+    second = stream.start("--size", "2")
     wait_inside(second, lambda: uploads.of(second) > 0, "an upload of the second")
     assert len(stream.members()) == 2
     before = uploads.of(first)
@@ -169,7 +171,7 @@ def test_instances_come_and_go(headgate, sandbox, proxy, dice):
         time.sleep(dice.uniform(0.2, 1.8))
         act = dice.choice(["start", "start", "kill", "stop"]) if 0 < len(running) < 3 else "kill" if running else "start"
         if act == "start":
-            running.append(stream.start())
+            running.append(stream.start("--size", dice.randint(1, 3)))
         else:
             process = running.pop(dice.randrange(len(running)))
             if act == "kill":
@@ -194,7 +196,7 @@ def test_zombie_wakes_up_after_another_took_over(stream, proxy, shopping):
     wait_inside(zombie, lambda: proxy.count("PUT") > 0 and proxy.under_way > 0, "an upload")
     zombie.send_signal(signal.SIGSTOP)
     try:
-        heir = stream.start()
+        heir = stream.start("--size", "2")
         wait_inside(heir, lambda: uploads.of(heir) > 4, "objects of the heir")
     finally:
         zombie.send_signal(signal.SIGCONT)
@@ -202,6 +204,53 @@ def test_zombie_wakes_up_after_another_took_over(stream, proxy, shopping):
     stream.finish(heir)
     stream.finish(zombie)
     stream.assert_whole(shopping)
+
+
+def fill_with_holes(sandbox, topic):
+    """Transactions, every other one of them aborted: stretches of which a reader sees nothing, at the head, in the middle and
+    at the tail. The last one begins after the last object and ends the partition."""
+    sandbox.broker.create_topic(topic, 2)
+    producer = kafka.KafkaProducer(bootstrap_servers=sandbox.broker.address, transactional_id=f"{topic}-filler",
+                                   linger_ms=20, batch_size=200000)
+    producer.init_transactions()
+    wanted, seq = [], 0
+    for number in range(31):
+        producer.begin_transaction()
+        for _ in range(1500):
+            value = json.dumps({"seq": seq, "filler": "x" * 600}).encode()
+            producer.send(topic, value, partition=seq % 2, timestamp_ms=1700000000000 + seq)
+            if number % 2:
+                wanted.append(seq)
+            seq += 1
+        producer.flush()
+        if number % 2:
+            producer.commit_transaction()
+        else:
+            producer.abort_transaction()
+    producer.close()
+    return wanted
+
+
+def test_killed_on_a_topic_with_holes(headgate, sandbox, proxy, dice):
+    """Where nothing is visible the chain position stays: every run must call the next object by the same name (C1)."""
+    wanted = fill_with_holes(sandbox, "holes")
+    sandbox.s3.create_bucket("faults")
+    stream = Stream(headgate, "holes", "holes", "faults", endpoint=proxy.endpoint)
+    proxy.bytes_per_second, proxy.answer_delay = 1.5 * MIB, 0.2
+    for _ in range(5):
+        process, sent = stream.start("--size", dice.randint(1, 3)), proxy.count("PUT") + proxy.under_way
+        wait_inside(process, lambda: proxy.count("PUT") + proxy.under_way > sent, "an upload")
+        time.sleep(dice.uniform(0, 1))
+        assert process.poll() is None, process.communicate()
+        kill(process)
+        stream.assert_commits_follow()
+    proxy.bytes_per_second, proxy.answer_delay = None, 0
+    report = stream.run().report
+    chain = stream.chain()
+    ends = sandbox.broker.ends("holes")
+    assert [row["until"] for row in report["partitions"]] == [ends[0], ends[1]]
+    assert any(count < next_offset - start for ranges in chain.values() for start, next_offset, count in ranges), "no holes"
+    stream.assert_whole(wanted)
 
 
 # --- a store that fails --------------------------------------------------------------------------------------------------
@@ -241,7 +290,7 @@ def test_lost_answer_and_killed(stream, proxy, shopping):
     wait_inside(process, lambda: len(proxy.swallowed) >= 4, "four lost answers")
     kill(process)
     stream.assert_commits_follow()
-    stream.run()
+    stream.run("--size", "2")
     stream.assert_whole(shopping)
 
 
@@ -270,6 +319,26 @@ def test_late_put_arrives_first(stream, proxy, shopping):
     wait_for(lambda: len(proxy.late) == 3)
     assert [request.status for request in proxy.late] == [200, 200, 200]
     stream.run("--size", "2")
+    stream.assert_whole(shopping)
+
+
+def test_late_put_overtakes_another(stream, proxy, shopping):
+    """The same, but the next owner has looked, found nothing, and sends a longer object from the same position: its PUT is
+    told 412, and it drops what it has built and goes on where the shorter one ends."""
+    proxy.hold("PUT", 4)
+    process = stream.start()
+    wait_inside(process, lambda: proxy.held() == 4, "four uploads under way")
+    kill(process)
+    proxy.bytes_per_second, uploads = MIB, Uploads(proxy)
+    heir = stream.start("--size", "2")
+    wait_inside(heir, lambda: uploads.of(heir) == 4, "uploads of the heir")
+    proxy.release()
+    wait_for(lambda: len(proxy.late) == 4)
+    assert [request.status for request in proxy.late] == [200] * 4
+    wait_inside(heir, lambda: proxy.count("PUT", 412) == 4, "its refusal")
+    proxy.bytes_per_second = None
+    report, _ = stream.finish(heir)
+    assert report["adopted"] == 4
     stream.assert_whole(shopping)
 
 
