@@ -10,7 +10,7 @@ struct command_live {
     int64_t since_ms;              /* elapsed time of the delivery at the last measure of the rate */
     int64_t bytes, records;        /* read by then */
     double byte_rate, record_rate; /* per second */
-    char message[240];             /* last one printed */
+    char message[600];             /* last one printed */
     size_t parked;                 /* said so far */
 };
 

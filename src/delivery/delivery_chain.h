@@ -40,7 +40,7 @@ struct chain {
     int64_t owned_since; /* monotonic */
     int64_t retry_at;    /* monotonic */
     timestamp_ms time;   /* of the newest record read */
-    char note[160];      /* why it is parked or waiting */
+    char note[400];      /* why it is parked or waiting */
 };
 
 struct read {

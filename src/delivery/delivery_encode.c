@@ -100,6 +100,8 @@ static void look(struct encode *encode, struct encode_slot *slot)
 
 static void count_value(struct encode *encode, const struct encoder_record *record)
 {
+    if (!record->value && !encode->workshop.encoder->skips_tombstones)
+        return;
     if (!record->value)
         atomic_fetch_add_explicit(&encode->delivery->tombstones, 1, memory_order_relaxed);
     else if (encode->lines && record->value_length > 1 && memchr(record->value, '\n', record->value_length - 1))

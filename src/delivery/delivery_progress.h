@@ -50,7 +50,7 @@ struct delivery_partition {
     timestamp_ms next_time; /* time of the newest record read: how late */
     int64_t stuck_ms;       /* time without progress of an upload in trouble; 0 */
     bool upload_parked;     /* its object cannot be stored until an operator acts */
-    char note[160];         /* "retry 3: S3 asks to slow down", "parked: ..."; sanitised */
+    char note[400];         /* "retry 3: S3 asks to slow down", "parked: ..."; sanitised */
     char last_object[96];   /* partition/P of the last confirmed object */
 };
 
@@ -74,7 +74,7 @@ struct delivery_progress {
     size_t parked, done;     /* partitions */
     bool waiting_for_member; /* subscribed, nothing assigned yet */
     int64_t waiting_ms;
-    char message[240];                     /* newest thing worth a line; sanitised */
+    char message[600];                     /* newest thing worth a line; sanitised */
     struct delivery_partition *partitions; /* index = partition number */
     size_t count;
 };

@@ -89,7 +89,8 @@ static void on_assigned(void *context, struct partition_offsets *partitions)
 
     read->assigned_once = true;
     read_take_over(read, partitions);
-    delivery_say(read->delivery, LOG_INFO, "%zu partitions taken over", partitions->count);
+    delivery_say(read->delivery, LOG_INFO, "%zu %s taken over", partitions->count,
+                 partitions->count == 1 ? "partition" : "partitions");
 }
 
 static bool fences_are_out(struct read *read, const struct partition_offsets *partitions)
@@ -133,7 +134,9 @@ static void on_revoked(void *context, const struct partition_offsets *partitions
         delivery_send_uploader(read->delivery, message);
     }
     if (!read->closing)
-        delivery_say(read->delivery, LOG_INFO, "%zu partitions %s", partitions->count, lost ? "lost" : "handed back");
+        delivery_say(read->delivery, LOG_INFO, "%zu %s %s", partitions->count,
+                     partitions->count == 1 ? "partition" : "partitions",
+                     lost ? "taken away by the group" : "handed back");
 }
 
 static void on_partition_error(void *context, int32_t partition, bool out_of_range, const struct error *err)
@@ -304,7 +307,7 @@ static void look_at_overtaken(struct read *read, struct chain *chain)
         decide_overtaken(read, chain, partition_offsets_get(&starts, chain->partition),
                          partition_offsets_get(&ends, chain->partition));
     } else {
-        read_park(read, chain, 5000, "cannot read where the log starts: %.110s", err.message);
+        read_park(read, chain, 5000, "cannot read where the log starts: %.300s", err.message);
         chain->state = CHAIN_WAITING;
     }
     partition_offsets_clear(&asked);
@@ -345,7 +348,7 @@ static void tend_chains(struct read *read)
             continue;
         chain->next_read = chain->seek_to;
         if (!kafka_reader_seek(read->kafka, chain->partition, chain->seek_to, &err))
-            read_park(read, chain, 5000, "cannot seek to %" PRId64 ": %.100s", chain->seek_to, err.message);
+            read_park(read, chain, 5000, "cannot seek to %" PRId64 ": %.300s", chain->seek_to, err.message);
         chain->seek_to = OFFSET_NONE;
     }
 }

@@ -129,7 +129,7 @@ void delivery_say(struct delivery *delivery, enum log_level level, const char *f
     (void)error_set(&text, ERROR_INTERNAL, "%s", message);
     log_write(level, "delivery", "%s", text.message);
     pthread_mutex_lock(&delivery->shared.lock);
-    snprintf(delivery->shared.progress.message, sizeof(delivery->shared.progress.message), "%.230s", text.message);
+    snprintf(delivery->shared.progress.message, sizeof(delivery->shared.progress.message), "%.590s", text.message);
     pthread_mutex_unlock(&delivery->shared.lock);
     delivery_wake_owner(delivery);
 }

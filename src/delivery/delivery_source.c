@@ -193,7 +193,7 @@ int64_t read_settle_loss(struct read *read, struct chain *chain, int64_t log_sta
 
     if (chain_reach(chain) < log_start && !walk(read, chain, &err)) {
         read_begin(read, chain);
-        read_park(read, chain, 5000, "cannot look for stored objects: %.110s", err.message);
+        read_park(read, chain, 5000, "cannot look for stored objects: %.300s", err.message);
         chain->state = CHAIN_WAITING; /* looked at again, not just read on */
         return OFFSET_NONE;
     }

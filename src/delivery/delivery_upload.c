@@ -166,7 +166,7 @@ static void on_trouble(void *context, struct s3_upload *put, const struct error 
     delivery->shared.progress.retries++;
     row->stuck_ms = timestamp_monotonic() - slot->trouble_since;
     row->upload_parked = parked;
-    snprintf(row->note, sizeof(row->note), "%s %u: %.130s", parked ? "parked, try" : "retry", slot->failures,
+    snprintf(row->note, sizeof(row->note), "%s %u: %.360s", parked ? "parked, try" : "retry", slot->failures,
              err->message);
     pthread_mutex_unlock(&delivery->shared.lock);
     delivery_say(delivery, parked ? LOG_ERROR : LOG_WARNING, "partition %d: %s, %s in %lld ms", (int)slot->partition,
@@ -199,9 +199,13 @@ static bool on_adoptable(void *context, const struct s3_object_info *info, struc
     struct upload_slot *slot = context;
     const struct sealed_object *object = slot->line[0]->object;
 
-    return (object_identity_read(slot->upload->delivery->stream, &info->metadata, object->start, &slot->winner, err) &&
-            fingerprint_agrees(slot, object->first.fingerprint, err) && length_agrees(slot, info, err)) ||
-           error_prefix(err, "%s", object->key.data);
+    struct error cause;
+
+    if (object_identity_read(slot->upload->delivery->stream, &info->metadata, object->start, &slot->winner, &cause) &&
+        fingerprint_agrees(slot, object->first.fingerprint, &cause) && length_agrees(slot, info, &cause))
+        return true;
+    return error_set(err, ERROR_S3, "%s: %s; move that object away, or launch another stream under another --prefix",
+                     object->key.data, cause.message);
 }
 
 static const struct s3_upload_events upload_events = {

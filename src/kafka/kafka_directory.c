@@ -234,7 +234,8 @@ static bool no_such_topic(struct kafka_client *client, const char *name, int tim
         names[i] = topics.rows[i].name;
     nearest = options_nearest(name, names, topics.count);
     error_set(err, ERROR_KAFKA, "there is no topic %s on this cluster%s%s%s", name,
-              nearest == NULL ? "" : "; did you mean ", nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+              nearest == NULL ? "; headgate topics lists them" : "; did you mean ", nearest == NULL ? "" : nearest,
+              nearest == NULL ? "" : "?");
     free(names);
     kafka_topics_clear(&topics);
     return false;

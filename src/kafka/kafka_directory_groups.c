@@ -223,8 +223,9 @@ static bool no_such_group(struct kafka_client *client, const char *name, int tim
         error_set(err, ERROR_KAFKA, "there is no group %s; none is visible (a missing Describe right looks the same)",
                   name);
     else
-        error_set(err, ERROR_KAFKA, "there is no group %s%s%s%s", name, nearest == NULL ? "" : "; did you mean ",
-                  nearest == NULL ? "" : nearest, nearest == NULL ? "" : "?");
+        error_set(err, ERROR_KAFKA, "there is no group %s%s%s%s", name,
+                  nearest == NULL ? "; headgate groups lists them" : "; did you mean ", nearest == NULL ? "" : nearest,
+                  nearest == NULL ? "" : "?");
     free(names);
     kafka_groups_clear(&groups);
     return false;
