@@ -440,8 +440,9 @@ static void view_skew_draw(void *state, struct canvas *canvas, const char *error
     }
     draw_spread(view, canvas, first + 1);
     int last_row = last - 1 - legend;
-    if (first + 2 + (int)view->table.count < last_row)
-        last_row = first + 2 + (int)view->table.count;
+    int used = view->table.count > 0 ? (int)view->table.count : 1; /* without a match the table says so in a row */
+    if (first + 2 + used < last_row)
+        last_row = first + 2 + used;
     table_draw(&view->table, canvas, first + 2, last_row);
     draw_summary(view, canvas, last_row + 1);
     if (legend)
