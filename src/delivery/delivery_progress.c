@@ -11,9 +11,8 @@ static const char *const state_names[] = {
 };
 
 static const char *const partition_state_names[] = {
-    [DELIVERY_PARTITION_ELSEWHERE] = "elsewhere",
-    [DELIVERY_PARTITION_READING] = "reading",
-    [DELIVERY_PARTITION_DONE] = "done",
+    [DELIVERY_PARTITION_ELSEWHERE] = "elsewhere", [DELIVERY_PARTITION_READING] = "reading",
+    [DELIVERY_PARTITION_WAITING] = "waiting",     [DELIVERY_PARTITION_DONE] = "done",
     [DELIVERY_PARTITION_PARKED] = "parked",
 };
 
@@ -80,6 +79,9 @@ struct json *delivery_progress_to_json(const struct delivery_progress *progress,
     json_set_int(json, "tombstones", progress->tombstones);
     json_set_int(json, "lost", progress->lost);
     json_set_int(json, "parked", (int64_t)progress->parked);
+    json_set_int(json, "reading", (int64_t)progress->reading);
+    json_set_int(json, "waiting", (int64_t)progress->waiting);
+    json_set_int(json, "caught_up", (int64_t)progress->caught_up);
     json_set_real(json, "seconds", (double)progress->elapsed_ms / 1000);
     for (int reason = ROTATION_NONE + 1; reason < ROTATION_REASONS; reason++)
         json_set_int(rotations, rotation_reason_name((enum rotation_reason)reason), progress->rotations[reason]);

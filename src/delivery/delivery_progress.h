@@ -32,8 +32,9 @@ enum rotation_reason {
 enum delivery_partition_state {
     DELIVERY_PARTITION_ELSEWHERE, /* another instance owns it, or nobody yet */
     DELIVERY_PARTITION_READING,
-    DELIVERY_PARTITION_DONE,   /* the --until end is reached and stored */
-    DELIVERY_PARTITION_PARKED, /* needs an operator: see note */
+    DELIVERY_PARTITION_WAITING, /* has a backlog and waits for its wave: memory for its object is not free yet */
+    DELIVERY_PARTITION_DONE,    /* the --until end is reached and stored */
+    DELIVERY_PARTITION_PARKED,  /* needs an operator: see note */
 };
 
 struct delivery_partition {
@@ -70,8 +71,11 @@ struct delivery_progress {
     int64_t rotations[ROTATION_REASONS];
     int64_t memory_used, memory_limit;
     int uploads_in_flight, uploads_waiting;
-    int64_t lost;            /* offsets declared lost at the source */
-    size_t parked, done;     /* partitions */
+    int64_t lost;        /* offsets declared lost at the source */
+    size_t parked, done; /* partitions */
+    /* Waves: of the owned partitions that are neither parked nor done, those that read a backlog now, those that wait for
+     * their wave (paused in Kafka), and those that stand at their end. */
+    size_t reading, waiting, caught_up;
     bool waiting_for_member; /* subscribed, nothing assigned yet */
     int64_t waiting_ms;
     char message[600];                     /* newest thing worth a line; sanitised */

@@ -383,6 +383,16 @@ static void publish_chain_locked(const struct chain *chain, struct delivery_part
     row->next_time = chain->time;
 }
 
+static void count_wave_locked(const struct chain *chain, struct delivery_progress *progress)
+{
+    if (!chain->owned || chain->state != CHAIN_READING)
+        return;
+    if (chain->end != OFFSET_NONE && chain->next_read >= chain->end)
+        progress->caught_up++;
+    else
+        progress->reading++;
+}
+
 static void publish(struct read *read)
 {
     struct delivery *delivery = read->delivery;
@@ -390,10 +400,12 @@ static void publish(struct read *read)
 
     pthread_mutex_lock(&delivery->shared.lock);
     progress->parked = progress->done = 0;
+    progress->reading = progress->waiting = progress->caught_up = 0;
     for (size_t i = 0; i < read->chain_count; i++) {
         struct chain *chain = &read->chains[i];
         struct delivery_partition *row = delivery_partition_locked(delivery, chain->partition);
         publish_chain_locked(chain, row);
+        count_wave_locked(chain, progress);
         progress->parked += row->state == DELIVERY_PARTITION_PARKED;
         progress->done += row->state == DELIVERY_PARTITION_DONE;
     }

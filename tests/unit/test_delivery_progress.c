@@ -6,7 +6,7 @@
 static void every_word_is_there(void **state)
 {
     static const char *const states[] = { "idle", "running", "draining", "stopped", "failed" };
-    static const char *const partitions[] = { "elsewhere", "reading", "done", "parked" };
+    static const char *const partitions[] = { "elsewhere", "reading", "waiting", "done", "parked" };
     static const char *const reasons[] = { "none", "size", "age", "memory", "flush", "revoke", "stop", "end" };
 
     (void)state;
