@@ -140,6 +140,9 @@ uint64_t engine_ask(struct engine *engine, const struct engine_request *request)
     question->group = memory_copy_text(request->group);
     question->start = memory_copy_text(request->start);
     question->details = request->details;
+    question->max_age_ms = request->max_age_ms;
+    question->partition = request->partition;
+    question->offset = request->offset;
     return open_question(engine, question);
 }
 

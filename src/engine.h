@@ -16,7 +16,11 @@ struct engine_request {
     enum engine_request_kind kind;
     const char *topic, *group,
         *start;   /* copied; topic, for topics: only this one; for groups: only those with commits for it */
-    bool details; /* topics, groups: read records too (times, kinds) */
+    bool details; /* topics, groups: read records too (times, kinds); record: the value too */
+    /* starts, choices: a complete survey of this topic and group that is at most so old will do; 0: take a new one */
+    int64_t max_age_ms;
+    int32_t partition; /* record */
+    int64_t offset;
 };
 
 /* config is copied. No I/O yet. */

@@ -33,6 +33,15 @@ void engine_groups_free(struct engine_group *groups, size_t count)
     free(groups);
 }
 
+void engine_record_free(struct engine_record *record)
+{
+    if (!record)
+        return;
+    free(record->key);
+    free(record->value);
+    free(record);
+}
+
 void engine_launch_free(struct engine_launch *launch)
 {
     if (!launch)
@@ -65,6 +74,7 @@ void engine_event_free(struct engine_event *event)
     if (!event)
         return;
     free(event->progress);
+    engine_record_free(event->record);
     engine_topics_free(event->topics, event->topic_count);
     engine_groups_free(event->groups, event->group_count);
     cutover_survey_free(event->survey);

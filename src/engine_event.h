@@ -13,6 +13,8 @@ enum engine_request_kind {
     ENGINE_ASK_PLAN,    /* topic, group, start (text) */
     ENGINE_ASK_CHOICES, /* topic, group: safe, committed, earliest, now, median, latest on one survey */
     ENGINE_ASK_AUDIT,   /* stream, bucket, prefix from config; the tail is checked when brokers are given */
+    ENGINE_ASK_STARTS,  /* topic, group, start (text), max_age_ms: one plan on the survey at hand */
+    ENGINE_ASK_RECORD,  /* topic, partition, offset; details: its value too */
     ENGINE_ASK_LAUNCH, /* prepare a delivery from config: survey, plan, bucket, store probe; or find the stream to resume */
 };
 
@@ -47,6 +49,23 @@ struct engine_choice {
     struct cutover_plan *plan; /* owned by the event */
 };
 
+enum { ENGINE_RECORD_KEEPS = 64 * 1024 }; /* bytes of a key or value that are kept to be shown */
+
+/* One record, as it lies in the log. */
+struct engine_record {
+    int32_t partition;
+    int64_t asked; /* the first visible record at or after this offset */
+    bool found;    /* false: the end came first, and nothing below holds */
+    int64_t offset;
+    timestamp_ms time; /* TIMESTAMP_NONE below zero */
+    bool log_append;   /* the broker's time, not the producer's */
+    enum value_kind kind;
+    size_t key_size, value_size; /* in the log */
+    bool has_key, has_value;     /* false: null */
+    char *key;                   /* original bytes, at most ENGINE_RECORD_KEEPS; NULL without */
+    char *value;                 /* likewise; only where details were asked for */
+};
+
 /* What a launch would do, for the confirmation: the plan of a new stream, or the resume of one that exists. */
 struct engine_launch {
     bool resume; /* the stream object exists: its plan holds */
@@ -72,6 +91,8 @@ enum engine_event_kind {
     ENGINE_SURVEY,  /* the same: first without times, then with more and more */
     ENGINE_PLAN,    /* one plan */
     ENGINE_CHOICES, /* several plans of one survey */
+    ENGINE_STARTS,  /* one plan on the survey at hand */
+    ENGINE_RECORD,
     ENGINE_AUDIT,
     ENGINE_LAUNCH,   /* ready to be confirmed */
     ENGINE_DELIVERY, /* a snapshot of the running stream: at most ten a second */
@@ -93,6 +114,7 @@ struct engine_event {
     struct cutover_plan *plan;
     struct engine_choice *choices;
     size_t choice_count;
+    struct engine_record *record;
     struct coverage *coverage;
     char *stream, *plan_id;
     struct engine_launch *launch;
@@ -108,6 +130,7 @@ void engine_event_free(struct engine_event *event);
 /* For the owners of such rows; NULL is fine. The array itself is freed too. */
 void engine_topics_free(struct engine_topic *topics, size_t count);
 void engine_groups_free(struct engine_group *groups, size_t count);
+void engine_record_free(struct engine_record *record);
 void engine_launch_free(struct engine_launch *launch);
 
 /* What a value looks like, in the words of the screen ("JSON", "multi", ...), and whether `lines` would break it. */

@@ -6,6 +6,7 @@
 #include "engine_launch.h"
 #include "engine_lists.h"
 #include "engine_plan.h"
+#include "engine_starts.h"
 #include "engine_survey.h"
 
 #include <pthread.h>
@@ -32,6 +33,8 @@ static const struct {
     { ENGINE_ASK_SURVEY,  engine_survey_answer  },
     { ENGINE_ASK_PLAN,    engine_plan_answer    },
     { ENGINE_ASK_CHOICES, engine_choices_answer },
+    { ENGINE_ASK_STARTS,  engine_starts_answer  },
+    { ENGINE_ASK_RECORD,  engine_record_answer  },
     { ENGINE_ASK_AUDIT,   engine_audit_answer   },
 };
 

@@ -45,13 +45,7 @@ static bool take_survey(struct engine_tools *tools, struct engine_question *ques
 {
     if (!question->topic || !question->group)
         return error_set(err, ERROR_USAGE, "a plan needs --topic and --group");
-    if (!engine_survey_offsets(tools, question, question->topic, question->group, survey, err))
-        return false;
-    if (engine_survey_times(tools, question, *survey, err))
-        return true;
-    cutover_survey_free(*survey);
-    *survey = NULL;
-    return false;
+    return engine_survey_take(tools, question, true, survey, err);
 }
 
 bool engine_plan_answer(struct engine_tools *tools, struct engine_question *question, struct error *err)

@@ -211,6 +211,13 @@ static bool scan_progress(void *context, size_t done, size_t total)
     return true;
 }
 
+/* A copy, so that whoever asks next may begin where this one ended. */
+static void keep_survey(struct engine_tools *tools, const struct cutover_survey *survey)
+{
+    cutover_survey_free(tools->last_survey);
+    tools->last_survey = cutover_survey_copy(survey);
+}
+
 bool engine_survey_times(struct engine_tools *tools, struct engine_question *question, struct cutover_survey *survey,
                          struct error *err)
 {
@@ -229,12 +236,44 @@ bool engine_survey_times(struct engine_tools *tools, struct engine_question *que
     if (from.count > 0)
         ok = kafka_times_read(&settings, survey->topic, &from, &ends, ENGINE_TIMES_MS, value_kind_of, scan_progress,
                               &scan, &scan.records, err);
-    if (ok)
+    if (ok || (err && err->kind == ERROR_CANCELLED)) {
         cutover_survey_set_times(survey, &scan.records);
+        keep_survey(tools, survey);
+    }
     partition_records_clear(&scan.records);
     partition_offsets_clear(&from);
     partition_offsets_clear(&ends);
     return ok;
+}
+
+static bool is_the_last(const struct engine_tools *tools, const struct engine_question *question)
+{
+    const struct cutover_survey *last = tools->last_survey;
+
+    return last && last->group && strcmp(last->topic, question->topic) == 0 &&
+           strcmp(last->group, question->group) == 0 && timestamp_now() - last->taken_at <= question->max_age_ms;
+}
+
+bool engine_survey_take(struct engine_tools *tools, struct engine_question *question, bool times,
+                        struct cutover_survey **survey, struct error *err)
+{
+    struct cutover_survey *taken = NULL;
+    struct cutover_times known;
+
+    if (question->max_age_ms > 0 && is_the_last(tools, question)) {
+        taken = cutover_survey_copy(tools->last_survey);
+    } else {
+        if (!engine_survey_offsets(tools, question, question->topic, question->group, &taken, err))
+            return false;
+        keep_survey(tools, taken);
+    }
+    known = cutover_survey_times(taken);
+    if (times && known.read < known.wanted && !engine_survey_times(tools, question, taken, err)) {
+        cutover_survey_free(taken);
+        return false;
+    }
+    *survey = taken;
+    return true;
 }
 
 bool engine_survey_answer(struct engine_tools *tools, struct engine_question *question, struct error *err)
@@ -243,12 +282,8 @@ bool engine_survey_answer(struct engine_tools *tools, struct engine_question *qu
 
     if (!question->topic || !question->group)
         return error_set(err, ERROR_USAGE, "a survey needs --topic and --group");
-    if (!engine_survey_offsets(tools, question, question->topic, question->group, &survey, err))
+    if (!engine_survey_take(tools, question, true, &survey, err))
         return false;
-    if (!engine_survey_times(tools, question, survey, err)) {
-        cutover_survey_free(survey);
-        return false;
-    }
     post_survey(question, survey, true);
     return true;
 }

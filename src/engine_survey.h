@@ -12,9 +12,16 @@
 bool engine_survey_offsets(struct engine_tools *tools, struct engine_question *question, const char *topic,
                            const char *group, struct cutover_survey **survey, struct error *err) MUST_CHECK;
 
-/* Reads the records at B of the committed partitions. Partial surveys and progress go out as events meanwhile. */
+/* Reads the records at B of the committed partitions. Partial surveys and progress go out as events meanwhile.
+ * What was read stays with the tools as the last survey, when it was cancelled too. */
 bool engine_survey_times(struct engine_tools *tools, struct engine_question *question, struct cutover_survey *survey,
                          struct error *err) MUST_CHECK;
+
+/* A survey for question->topic and group: the last one where it is of both and at most question->max_age_ms old, else a
+ * new one. times: the records at B are read too, as far as the last one does not have them (it was cancelled). The caller
+ * frees it. */
+bool engine_survey_take(struct engine_tools *tools, struct engine_question *question, bool times,
+                        struct cutover_survey **survey, struct error *err) MUST_CHECK;
 
 /* Commits, log starts, ends at one isolation level, and high watermarks of a topic. */
 struct engine_offsets {

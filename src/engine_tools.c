@@ -22,6 +22,8 @@ void engine_tools_clear(struct engine_tools *tools)
     }
     s3_client_free(tools->s3);
     tools->s3 = NULL;
+    cutover_survey_free(tools->last_survey);
+    tools->last_survey = NULL;
 }
 
 enum kafka_isolation engine_tools_isolation(const struct engine_tools *tools)

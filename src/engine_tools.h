@@ -1,10 +1,11 @@
 /* The inspector's own client handles, made when first needed and kept: one Kafka client for each isolation level, one
- * S3 client. Private to src/. Used by the inspector thread only.
+ * S3 client; and the last survey. Private to src/. Used by the inspector thread only.
  */
 #ifndef ENGINE_TOOLS_H
 #define ENGINE_TOOLS_H
 
 #include "config.h"
+#include "cutover/cutover_survey.h"
 #include "kafka/kafka_client.h"
 #include "s3/s3_client.h"
 
@@ -21,6 +22,7 @@ struct engine_tools {
     const struct config *config;   /* borrowed */
     struct kafka_client *kafka[2]; /* by enum kafka_isolation */
     struct s3_client *s3;
+    struct cutover_survey *last_survey; /* see engine_survey_take; NULL */
 };
 
 void engine_tools_init(struct engine_tools *tools, const struct config *config);

@@ -64,7 +64,7 @@ static void test_every_question_gets_one_final_answer(void **state)
     struct fixture *fixture = *state;
     static const enum engine_request_kind kinds[] = { ENGINE_ASK_TOPICS, ENGINE_ASK_GROUPS,  ENGINE_ASK_SURVEY,
                                                       ENGINE_ASK_PLAN,   ENGINE_ASK_CHOICES, ENGINE_ASK_AUDIT,
-                                                      ENGINE_ASK_LAUNCH };
+                                                      ENGINE_ASK_STARTS, ENGINE_ASK_RECORD,  ENGINE_ASK_LAUNCH };
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         struct engine_request request = { .kind = kinds[i], .topic = "t", .group = "g", .start = "safe" };
