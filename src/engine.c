@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 #include "engine_inspector.h"
-#include "s3/http_client.h"
+#include "http/http_client.h"
 
 #include <pthread.h>
 #include <stdlib.h>

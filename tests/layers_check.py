@@ -24,13 +24,14 @@ FUNCTION_LINES = 80
 # ends in "/" is a folder, any other a module. The order of layers.txt holds in any case.
 VIEWS = {
     "base/": [],
-    "aws/": ["base/"],
+    "http/": ["base/"],
+    "aws/": ["base/", "http/"],
     "format/": ["base/"],
-    "s3/": ["base/", "aws/", "format/"],
+    "s3/": ["base/", "http/", "aws/", "format/"],
     "kafka/": ["base/", "aws/"],
-    "connect/": ["base/", "s3/http_client"],
+    "connect/": ["base/", "http/"],
     "cutover/": ["base/"],
-    "delivery/": ["base/", "aws/", "format/", "s3/", "kafka/", "connect/", "cutover/"],
+    "delivery/": ["base/", "http/", "aws/", "format/", "s3/", "kafka/", "connect/", "cutover/"],
     "command/": ["base/", "cutover/", "delivery/delivery_progress", "config", "engine_event", "engine"],
     "tui/": ["base/", "cutover/", "delivery/delivery_progress", "config", "engine_event", "engine"],
 }
@@ -41,8 +42,8 @@ PRIVATE_HEADER = re.compile(r"_(internal|private)\.h$")
 # Library: its headers, the names that give it away, and the folders or modules that may use it.
 FENCES = [
     ("librdkafka", r"librdkafka/", r"rd_kafka_\w+", ["kafka/"]),
-    ("libcurl", r"curl/", r"curl_(easy|multi|global|slist|url|share|version)\w*", ["s3/http_client"]),
-    ("expat", r"expat\.h", r"XML_(Parse|Set|Get)\w+", ["s3/s3_xml"]),
+    ("libcurl", r"curl/", r"curl_(easy|multi|global|slist|url|share|version)\w*", ["http/"]),
+    ("expat", r"expat\.h", r"XML_(Parse|Set|Get)\w+", ["s3/s3_xml", "aws/"]),
     ("OpenSSL", r"openssl/", r"(EVP|HMAC|SSL|RAND)_\w+|SHA256(_\w+)?", ["aws/"]),
     ("inih", r"ini\.h", r"ini_parse\w*", ["aws/"]),
     ("cJSON", r"(cjson/)?cJSON\.h", r"cJSON\w*", ["base/json"]),
@@ -51,7 +52,7 @@ FENCES = [
     ("zstd", r"zstd\w*\.h|zdict\.h", r"ZSTD_\w+", ["format/"]),
     ("ncurses", r"(ncursesw?/)?(n?curses|ncursesw|term|panel|menu|form)\.h", r"mvw?printw|waddn?str", ["tui/"]),
     ("pthread", r"(pthread|threads)\.h", r"pthread_\w+|(thrd|mtx|cnd)_\w+",
-     ["base/queue", "base/log", "s3/http_client", "delivery/", "engine", "engine_inspector", "engine_stream"]),
+     ["base/queue", "base/log", "http/", "aws/credential_provider", "delivery/", "engine", "engine_inspector", "engine_stream"]),
 ]
 
 # The pure core: these system headers and no other, and of base/ and the C library nothing that knows the hour, the

@@ -6,7 +6,7 @@
 #ifndef S3_S3_ANSWER_H
 #define S3_S3_ANSWER_H
 
-#include "s3/http_client.h"
+#include "http/http_client.h"
 
 #include <stdint.h>
 

@@ -2,7 +2,7 @@
 #ifndef S3_S3_OBJECT_H
 #define S3_S3_OBJECT_H
 
-#include "s3/http_client.h"
+#include "http/http_client.h"
 
 /* Metadata of an object: names without "x-amz-meta-", lower case. Ten rows or so; at most 2 KB in all (S3's limit). */
 struct s3_metadata {

@@ -1,5 +1,5 @@
 /* The HTTP client against a server that does what it is told: whole and cut answers, silence, dropped connections. */
-#include "s3/http_client.h"
+#include "http/http_client.h"
 #include "tiny_http.h"
 
 #include <setjmp.h>

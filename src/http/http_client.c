@@ -3,7 +3,7 @@
  * Expected load: 1 to 64 requests at once, bodies up to 100 MB that stay where they are, answers up to 4 MiB. libcurl's own
  * waiting list is not used: it counts the time spent there towards a request's limits.
  */
-#include "s3/http_client.h"
+#include "http/http_client.h"
 
 #include "base/text.h"
 

@@ -5,8 +5,8 @@
  * What is started beyond the number of connections waits in order; no time limit runs while it waits.
  * The program must ignore SIGPIPE: a TLS connection that breaks while it is written to raises it.
  */
-#ifndef S3_HTTP_CLIENT_H
-#define S3_HTTP_CLIENT_H
+#ifndef HTTP_HTTP_CLIENT_H
+#define HTTP_HTTP_CLIENT_H
 
 #include "base/buffer.h"
 #include "base/timestamp.h"
