@@ -69,6 +69,25 @@ void credentials_clear(struct credentials *credentials)
     credentials->expires = TIMESTAMP_NONE;
 }
 
+void credentials_copy(struct credentials *copy, const struct credentials *credentials)
+{
+    copy->key_id = memory_copy_text(credentials->key_id);
+    copy->secret = memory_copy_text(credentials->secret);
+    copy->token = memory_copy_text(credentials->token);
+    copy->source = memory_copy_text(credentials->source);
+    copy->expires = credentials->expires;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool credentials_same(const struct credentials *a, const struct credentials *b)
+{
+    return same_text(a->key_id, b->key_id) && same_text(a->secret, b->secret) && same_text(a->token, b->token);
+}
+
 /* Neither keys nor tokens have blanks or control characters; one that does was pasted with something around it, and would be
  * cut or refused much later. */
 static bool is_plain(const char *text)

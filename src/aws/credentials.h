@@ -35,6 +35,10 @@ const char *credentials_look_up(const struct credentials_settings *settings, con
 bool credentials_load(const struct credentials_settings *settings, struct credentials *credentials,
                       struct error *err) MUST_CHECK;
 void credentials_clear(struct credentials *credentials);
+/* Fills copy, which the caller clears. */
+void credentials_copy(struct credentials *copy, const struct credentials *credentials);
+/* The same key id, secret and token. */
+bool credentials_same(const struct credentials *a, const struct credentials *b);
 
 /* A profile's plain setting (region, endpoint_url, ca_bundle) from both files; "s3.endpoint_url" for one that is nested below
  * "s3 =" in the profile or in its services section. NULL when there is none or a file cannot be read (credentials_load
