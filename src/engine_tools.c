@@ -3,6 +3,7 @@
 
 #include "aws/digest.h"
 #include "base/buffer.h"
+#include "engine_token.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -33,7 +34,10 @@ enum kafka_isolation engine_tools_isolation(const struct engine_tools *tools)
 
 struct kafka_settings engine_tools_kafka_settings(const struct engine_tools *tools, enum kafka_isolation isolation)
 {
-    struct kafka_settings settings = { .properties = &tools->config->kafka, .isolation = isolation };
+    struct kafka_settings settings = { .properties = &tools->config->kafka,
+                                       .isolation = isolation,
+                                       .make_token = engine_token_make,
+                                       .token_context = (void *)tools->config };
 
     return settings;
 }

@@ -12,16 +12,20 @@
 #include "base/text.h"
 #include "kafka/kafka_error.h"
 #include "kafka/kafka_internal.h"
+#include "kafka/kafka_token.h"
 
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A broker's failure as librdkafka logs it, on its way from its threads to ours. */
+/* A broker's failure as librdkafka logs it, or a token that could not be made (NO_ERROR: that can be made again), on its
+ * way from librdkafka's threads to ours. */
 struct heard {
     int64_t when;
-    char text[480];
+    bool of_token;
+    rd_kafka_resp_err_t code;
+    char text[ERROR_MESSAGE_SIZE];
 };
 
 struct kafka_client {
@@ -31,7 +35,9 @@ struct kafka_client {
     char *cluster_id;
     struct kafka_notes notes;
     struct queue *heard;
-    rd_kafka_resp_err_t group_error; /* the last error event that was not of a partition */
+    struct kafka_token_source *token; /* NULL: librdkafka needs none of us */
+    struct error token_error;         /* why there is none; empty when all is well */
+    rd_kafka_resp_err_t group_error;  /* the last error event that was not of a partition */
 };
 
 const char *kafka_isolation_name(enum kafka_isolation isolation)
@@ -57,6 +63,7 @@ static void hear(struct kafka_client *client, const char *text)
     const char *end = text[0] == '[' ? strstr(text, "]: ") : NULL;
 
     heard->when = timestamp_monotonic();
+    heard->code = RD_KAFKA_RESP_ERR__TRANSPORT;
     snprintf(heard->text, sizeof(heard->text), "%s", end == NULL ? text : end + 3);
     queue_send(client->heard, heard);
 }
@@ -67,9 +74,32 @@ static void take_heard(struct kafka_client *client)
     struct heard *heard;
 
     while ((heard = queue_receive(client->heard, 0)) != NULL) {
-        kafka_notes_add(&client->notes, RD_KAFKA_RESP_ERR__TRANSPORT, heard->text, heard->when);
+        if (!heard->of_token)
+            kafka_notes_add(&client->notes, heard->code, heard->text, heard->when);
+        else if (heard->code == RD_KAFKA_RESP_ERR_NO_ERROR)
+            error_clear(&client->token_error);
+        else
+            error_set(&client->token_error, ERROR_CREDENTIALS, "%s", heard->text);
         free(heard);
     }
+}
+
+/* librdkafka's background thread. */
+static void on_token_wanted(rd_kafka_t *rk, const char *config, void *opaque)
+{
+    struct kafka_client *client = opaque;
+    struct heard *heard = memory_new(sizeof(*heard));
+    struct error err;
+
+    (void)config;
+    heard->when = timestamp_monotonic();
+    heard->of_token = true;
+    if (!kafka_token_refresh(client->token, rk, &err)) {
+        log_write(LOG_ERROR, "kafka", "no MSK IAM token: %s", err.message);
+        heard->code = RD_KAFKA_RESP_ERR__AUTHENTICATION;
+        snprintf(heard->text, sizeof(heard->text), "%s", err.message);
+    }
+    queue_send(client->heard, heard);
 }
 
 /* Any thread of librdkafka. */
@@ -104,11 +134,34 @@ static char *configured_brokers(const rd_kafka_conf_t *conf)
     return brokers;
 }
 
-bool kafka_client_from_conf(rd_kafka_conf_t *conf, void *owner, struct kafka_client **client, struct error *err)
+/* On a queue of its own, which the background thread serves: the first token must not wait for somebody to poll. */
+static bool use_tokens(struct kafka_client *client, rd_kafka_conf_t *conf, const struct kafka_settings *settings,
+                       struct error *err)
+{
+    bool wanted;
+
+    if (!kafka_token_wanted(conf, settings->make_token != NULL, &wanted, err))
+        return false;
+    if (wanted) {
+        client->token =
+            kafka_token_source_new(conf, settings->properties, settings->make_token, settings->token_context);
+        rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf, on_token_wanted);
+        rd_kafka_conf_enable_sasl_queue(conf, 1);
+    }
+    return true;
+}
+
+bool kafka_client_from_conf(rd_kafka_conf_t *conf, const struct kafka_settings *settings, void *owner,
+                            struct kafka_client **client, struct error *err)
 {
     struct kafka_client *made = memory_new(sizeof(*made));
     char text[512] = "";
 
+    if (!use_tokens(made, conf, settings, err)) {
+        rd_kafka_conf_destroy(conf);
+        free(made);
+        return false;
+    }
     made->owner = owner;
     made->heard = queue_new(free);
     made->brokers = configured_brokers(conf);
@@ -122,6 +175,8 @@ bool kafka_client_from_conf(rd_kafka_conf_t *conf, void *owner, struct kafka_cli
         return error_set(err, ERROR_USAGE, "librdkafka does not take these settings: %s", text);
     }
     rd_kafka_poll_set_consumer(made->rk);
+    if (made->token != NULL)
+        rd_kafka_error_destroy(rd_kafka_sasl_background_callbacks_enable(made->rk));
     *client = made;
     return true;
 }
@@ -130,7 +185,7 @@ bool kafka_client_new(const struct kafka_settings *settings, struct kafka_client
 {
     rd_kafka_conf_t *conf = NULL;
 
-    return kafka_conf_new(settings, NULL, &conf, err) && kafka_client_from_conf(conf, NULL, client, err);
+    return kafka_conf_new(settings, NULL, &conf, err) && kafka_client_from_conf(conf, settings, NULL, client, err);
 }
 
 static void destroy_handle(void *context)
@@ -142,11 +197,13 @@ void kafka_client_destroy(struct kafka_client *client, int timeout_ms)
 {
     if (client == NULL)
         return;
+    kafka_token_source_end(client->token);
     if (client->rk != NULL && !queue_run_bounded(destroy_handle, client->rk, timeout_ms)) {
         log_write(LOG_WARNING, "kafka", "librdkafka did not end within %d ms and is left behind", timeout_ms);
         return; /* its threads may still reach the client */
     }
     queue_free(client->heard);
+    kafka_token_source_free(client->token);
     free(client->brokers);
     free(client->cluster_id);
     free(client);
@@ -271,7 +328,11 @@ bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct er
         slice *= 2;
         kafka_client_serve(client);
     } while (code != RD_KAFKA_RESP_ERR_NO_ERROR && timestamp_monotonic() < deadline &&
+             client->token_error.kind == ERROR_NONE &&
              !(refused(client) && timestamp_monotonic() - start > REFUSED_MS));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR && client->token_error.kind != ERROR_NONE)
+        return error_set(err, client->token_error.kind, "cannot sign in to Kafka at %s: %s", client->brokers,
+                         client->token_error.message);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_error_set(client, code, err, "cannot talk to Kafka at %s", client->brokers);
     rd_kafka_metadata_destroy(metadata);

@@ -9,6 +9,7 @@
 
 #include "base/properties.h"
 #include "base/topic_partition.h"
+#include "kafka/kafka_login.h"
 
 struct kafka_client;
 
@@ -22,7 +23,9 @@ const char *kafka_isolation_name(enum kafka_isolation isolation); /* "read_commi
 struct kafka_settings {
     const struct properties *properties; /* librdkafka's names; -F files and -X pairs, brokers among them; borrowed */
     enum kafka_isolation isolation;
-    const char *client_name; /* goes into client.id; borrowed; NULL: "headgate" */
+    const char *client_name;      /* goes into client.id; borrowed; NULL: "headgate" */
+    kafka_token_maker make_token; /* NULL: OAUTHBEARER only as librdkafka itself can do it (method oidc) */
+    void *token_context;          /* must outlive every client */
 };
 
 /* Connects lazily; fails (ERROR_USAGE) on a setting that librdkafka does not know, naming it, and refuses librdkafka

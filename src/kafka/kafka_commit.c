@@ -136,7 +136,8 @@ bool kafka_commit_plan(const struct kafka_settings *settings, const char *group,
 {
     rd_kafka_conf_t *conf = NULL;
     struct kafka_client *client = NULL;
-    bool ok = kafka_conf_new(settings, group, &conf, err) && kafka_client_from_conf(conf, NULL, &client, err) &&
+    bool ok = kafka_conf_new(settings, group, &conf, err) &&
+              kafka_client_from_conf(conf, settings, NULL, &client, err) &&
               kafka_client_connect(client, timeout_ms, err);
 
     for (size_t at = 0; ok && at < offsets->count; at += KAFKA_COMMIT_CHUNK) {

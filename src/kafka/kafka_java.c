@@ -23,8 +23,9 @@ struct java_row {
     java_translate translate;
 };
 
-static const char no_jks[] = "convert the truststore to PEM and set ssl.ca.location=FILE.pem";
-static const char no_iam[] = "MSK IAM is not supported yet; MSK's SCRAM port is 9096, its TLS port 9094";
+static const char no_truststore[] =
+    "write its certificates as PEM and set ssl.ca.location=ca.pem (PKCS12: openssl pkcs12 -in FILE -nokeys -out ca.pem; "
+    "JKS: keytool -exportcert -rfc -alias CA -keystore FILE -file ca.pem)";
 
 /* Copies the next word or "quoted word" of JAAS text, stopping at blank, '=' or ';'. False at a broken quote. */
 static bool jaas_word(const char **at, struct buffer *word)
@@ -51,30 +52,24 @@ static bool jaas_word(const char **at, struct buffer *word)
     return true;
 }
 
-/* Reads the name="value" pairs behind the module; user and password go to `to`. False: does not parse. */
-static bool jaas_options(const char *text, struct properties *to)
+/* Reads "Module flag name=value ...;". False: does not parse. */
+static bool jaas_read(const char *text, struct buffer *module, struct properties *options)
 {
     struct buffer name, value;
-    bool ok = false, user = false, password = false;
+    bool ok = false;
 
     buffer_init(&name, 0);
     buffer_init(&value, 0);
+    if (!jaas_word(&text, module) || module->length == 0 || !jaas_word(&text, &value) || value.length == 0)
+        goto out;
     for (;;) {
         text += strspn(text, " \t\r\n");
-        if (*text == ';' || *text == '\0') {
-            ok = user && password;
+        ok = *text == ';' || *text == '\0';
+        if (ok || !jaas_word(&text, &name) || name.length == 0 || *text++ != '=' || !jaas_word(&text, &value))
             break;
-        }
-        if (!jaas_word(&text, &name) || name.length == 0 || *text++ != '=' || !jaas_word(&text, &value))
-            break;
-        if (strcmp(name.data, "username") == 0) {
-            properties_set(to, "sasl.username", value.length == 0 ? "" : value.data);
-            user = true;
-        } else if (strcmp(name.data, "password") == 0) {
-            properties_set(to, "sasl.password", value.length == 0 ? "" : value.data);
-            password = true;
-        }
+        properties_set(options, name.data, value.length == 0 ? "" : value.data);
     }
+out:
     if (value.data != NULL)
         explicit_bzero(value.data, value.size); /* it held the password */
     buffer_clear(&value);
@@ -89,34 +84,89 @@ static bool ends_with(const char *text, const char *tail)
     return length >= tail_length && strcmp(text + length - tail_length, tail) == 0;
 }
 
+/* Login by Amazon's module, or by its handler for Kafka's own OAUTHBEARER module. */
+static bool is_iam(const struct properties *from, const char *module)
+{
+    const char *handler = properties_get(from, "sasl.login.callback.handler.class");
+
+    return ends_with(module, ".IAMLoginModule") || strcmp(module, "IAMLoginModule") == 0 ||
+           (ends_with(module, ".OAuthBearerLoginModule") && handler != NULL &&
+            ends_with(handler, ".IAMOAuthBearerLoginCallbackHandler"));
+}
+
+/* The profile is for kafka_java_profile; what else changes who we are cannot be left out silently. */
+static bool check_iam(const struct properties *options, struct error *err)
+{
+    static const char *const harmless[] = { "awsProfileName", "awsDebugCreds", "awsMaxRetries", "awsMaxBackOffTimeMs" };
+
+    for (size_t i = 0; i < options->count; i++) {
+        bool known = false;
+
+        for (size_t h = 0; h < sizeof(harmless) / sizeof(harmless[0]); h++)
+            known = known || strcmp(options->rows[i].name, harmless[h]) == 0;
+        if (!known)
+            return error_set(err, ERROR_USAGE,
+                             "sasl.jaas.config: %s cannot be used; write it as a profile in ~/.aws/config (role_arn, "
+                             "source_profile) and name that with awsProfileName or --profile",
+                             options->rows[i].name);
+    }
+    return true;
+}
+
+static bool take_password(const struct properties *options, struct properties *to, struct error *err)
+{
+    const char *user = properties_get(options, "username"), *password = properties_get(options, "password");
+
+    if (user == NULL || password == NULL)
+        return error_set(err, ERROR_USAGE,
+                         "sasl.jaas.config needs username=\"...\" and password=\"...\"; or set sasl.username and "
+                         "sasl.password instead");
+    properties_set(to, "sasl.username", user);
+    properties_set(to, "sasl.password", password);
+    return true;
+}
+
 static bool translate_jaas(const struct properties *from, const char *value, struct properties *to, struct error *err)
 {
+    struct properties options;
     struct buffer module;
     bool ok = false;
 
-    (void)from;
     buffer_init(&module, 0);
-    if (!jaas_word(&value, &module) || module.length == 0) {
-        error_set(err, ERROR_USAGE, "sasl.jaas.config cannot be read; set sasl.username and sasl.password instead");
-    } else if (ends_with(module.data, "IAMLoginModule")) {
-        error_set(err, ERROR_USAGE, "sasl.jaas.config: %s", no_iam);
-    } else if (!ends_with(module.data, ".PlainLoginModule") && !ends_with(module.data, ".ScramLoginModule")) {
+    properties_init(&options);
+    if (!jaas_read(value, &module, &options))
         error_set(err, ERROR_USAGE,
-                  "sasl.jaas.config: only PlainLoginModule and ScramLoginModule can be read; set "
+                  "sasl.jaas.config cannot be read: it needs a module, a flag and name=\"value\" pairs; or set "
+                  "sasl.username and sasl.password instead");
+    else if (is_iam(from, module.data))
+        ok = check_iam(&options, err);
+    else if (ends_with(module.data, ".PlainLoginModule") || ends_with(module.data, ".ScramLoginModule"))
+        ok = take_password(&options, to, err);
+    else
+        error_set(err, ERROR_USAGE,
+                  "sasl.jaas.config: only PlainLoginModule, ScramLoginModule and MSK's IAMLoginModule can be read; set "
                   "librdkafka's sasl.* settings instead (sasl.kerberos.*, sasl.oauthbearer.*)");
-    } else {
-        struct buffer flag;
-
-        buffer_init(&flag, 0);
-        ok = jaas_word(&value, &flag) && flag.length > 0 && jaas_options(value, to);
-        buffer_clear(&flag);
-        if (!ok)
-            error_set(err, ERROR_USAGE,
-                      "sasl.jaas.config needs username=\"...\" and password=\"...\"; or set "
-                      "sasl.username and sasl.password instead");
-    }
+    properties_clear(&options);
     buffer_clear(&module);
     return ok;
+}
+
+char *kafka_java_profile(const struct properties *from)
+{
+    const char *value = properties_get(from, "sasl.jaas.config"), *profile = NULL;
+    struct properties options;
+    struct buffer module;
+    char *copy = NULL;
+
+    buffer_init(&module, 0);
+    properties_init(&options);
+    if (value != NULL && jaas_read(value, &module, &options) && is_iam(from, module.data))
+        profile = properties_get(&options, "awsProfileName");
+    if (profile != NULL && profile[0] != '\0')
+        copy = memory_copy_text(profile);
+    properties_clear(&options);
+    buffer_clear(&module);
+    return copy;
 }
 
 static bool is_pem(const struct properties *from, const char *type_name)
@@ -130,7 +180,8 @@ static bool translate_truststore(const struct properties *from, const char *valu
                                  struct error *err)
 {
     if (!is_pem(from, "ssl.truststore.type"))
-        return error_set(err, ERROR_USAGE, "ssl.truststore.location: a Java truststore cannot be read; %s", no_jks);
+        return error_set(err, ERROR_USAGE, "ssl.truststore.location: a Java truststore cannot be read; %s",
+                         no_truststore);
     properties_set(to, "ssl.ca.location", value);
     return true;
 }
@@ -157,7 +208,8 @@ static bool translate_keystore(const struct properties *from, const char *value,
     }
     if (type == NULL || strcasecmp(type, "PKCS12") != 0)
         return error_set(err, ERROR_USAGE,
-                         "ssl.keystore.location: a Java keystore cannot be read; convert it to PKCS12 and set "
+                         "ssl.keystore.location: a JKS keystore cannot be read; convert it to PKCS12 (keytool "
+                         "-importkeystore -srckeystore FILE -destkeystore FILE.p12 -deststoretype PKCS12) and set "
                          "ssl.keystore.type=PKCS12, or set ssl.certificate.location and ssl.key.location");
     properties_set(to, "ssl.keystore.location", value);
     return true;
@@ -173,13 +225,42 @@ static bool translate_host_check(const struct properties *from, const char *valu
     return true;
 }
 
+/* Amazon's own name is a wrapper of the same signature; every MSK broker takes it as OAUTHBEARER too. */
 static bool translate_mechanism(const struct properties *from, const char *value, struct properties *to,
                                 struct error *err)
 {
     (void)from;
-    if (strcmp(value, "AWS_MSK_IAM") == 0)
-        return error_set(err, ERROR_USAGE, "sasl.mechanism: %s", no_iam);
-    properties_set(to, "sasl.mechanism", value);
+    (void)err;
+    properties_set(to, "sasl.mechanism", strcmp(value, "AWS_MSK_IAM") == 0 ? "OAUTHBEARER" : value);
+    return true;
+}
+
+/* Amazon's handlers make the token that is made here; another one would have to be written here first. */
+static bool translate_handler(const struct properties *from, const char *value, struct properties *to,
+                              struct error *err)
+{
+    (void)from;
+    (void)to;
+    if (ends_with(value, ".IAMClientCallbackHandler") || ends_with(value, ".IAMOAuthBearerLoginCallbackHandler"))
+        return true;
+    return error_set(err, ERROR_USAGE,
+                     "a callback handler of Java cannot be used (only MSK's IAM handlers are known); set librdkafka's "
+                     "sasl.oauthbearer.* settings instead");
+}
+
+static bool translate_chain(const struct properties *from, const char *value, struct properties *to, struct error *err)
+{
+    (void)from;
+    (void)err;
+    properties_set(to, "ssl.certificate.pem", value);
+    return true;
+}
+
+static bool translate_key(const struct properties *from, const char *value, struct properties *to, struct error *err)
+{
+    (void)from;
+    (void)err;
+    properties_set(to, "ssl.key.pem", value);
     return true;
 }
 
@@ -197,8 +278,8 @@ static const struct java_row rows[] = {
     { "sasl.jaas.config",                      JAVA_TRANSLATE, NULL,                                                                           translate_jaas           },
     { "sasl.mechanism",                        JAVA_TRANSLATE, NULL,                                                                           translate_mechanism      },
     { "sasl.mechanisms",                       JAVA_TRANSLATE, NULL,                                                                           translate_mechanism      },
-    { "sasl.client.callback.handler.class",    JAVA_REFUSE,    no_iam,                                                                         NULL                     },
-    { "sasl.login.callback.handler.class",     JAVA_REFUSE,    "set librdkafka's sasl.oauthbearer.* settings instead",                         NULL                     },
+    { "sasl.client.callback.handler.class",    JAVA_TRANSLATE, NULL,                                                                           translate_handler        },
+    { "sasl.login.callback.handler.class",     JAVA_TRANSLATE, NULL,                                                                           translate_handler        },
     { "sasl.login.class",                      JAVA_REFUSE,    "set librdkafka's sasl.* settings instead",                                     NULL                     },
     { "ssl.truststore.location",               JAVA_TRANSLATE, NULL,                                                                           translate_truststore     },
     { "ssl.truststore.certificates",           JAVA_TRANSLATE, NULL,                                                                           translate_truststore_pem },
@@ -206,8 +287,8 @@ static const struct java_row rows[] = {
     { "ssl.truststore.type",                   JAVA_IGNORE,    NULL,                                                                           NULL                     },
     { "ssl.keystore.location",                 JAVA_TRANSLATE, NULL,                                                                           translate_keystore       },
     { "ssl.keystore.type",                     JAVA_IGNORE,    NULL,                                                                           NULL                     },
-    { "ssl.keystore.certificate.chain",        JAVA_REFUSE,    "set ssl.certificate.pem instead",                                              NULL                     },
-    { "ssl.keystore.key",                      JAVA_REFUSE,    "set ssl.key.pem instead",                                                      NULL                     },
+    { "ssl.keystore.certificate.chain",        JAVA_TRANSLATE, NULL,                                                                           translate_chain          },
+    { "ssl.keystore.key",                      JAVA_TRANSLATE, NULL,                                                                           translate_key            },
     { "ssl.endpoint.identification.algorithm", JAVA_TRANSLATE, NULL,                                                                           translate_host_check     },
     { "ssl.protocol",                          JAVA_IGNORE,    NULL,                                                                           NULL                     },
     { "ssl.enabled.protocols",                 JAVA_IGNORE,    NULL,                                                                           NULL                     },

@@ -92,7 +92,7 @@ bool kafka_reader_new(const struct kafka_reader_settings *settings, const struct
     made->events = memory_new(sizeof(*made->events));
     *made->events = *events;
     made->context = context;
-    if (!kafka_client_from_conf(conf, made, &made->client, err)) {
+    if (!kafka_client_from_conf(conf, &settings->kafka, made, &made->client, err)) {
         kafka_reader_close(made);
         return false;
     }

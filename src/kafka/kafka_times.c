@@ -221,7 +221,7 @@ static bool new_client(const struct kafka_settings *settings, int limit, struct 
         rd_kafka_conf_destroy(conf);
         return false;
     }
-    return kafka_client_from_conf(conf, NULL, client, err);
+    return kafka_client_from_conf(conf, settings, NULL, client, err);
 }
 
 /* Forgets what has answered. */

@@ -117,7 +117,44 @@ static void test_jaas_that_cannot_be_read(void **state)
         assert_null(strstr(test.err.message, "geheim")); /* a value may be a secret */
         finish(&test);
     }
-    refused("sasl.jaas.config=software.amazon.msk.auth.iam.IAMLoginModule required;", "MSK IAM", "9096");
+}
+
+/* MSK's Java client, its two ways to say it, and what would make us somebody else. */
+static void test_msk_iam(void **state)
+{
+    static const char module[] = "sasl.jaas.config=software.amazon.msk.auth.iam.IAMLoginModule required";
+    struct translated test;
+    char pair[256], *profile;
+
+    (void)state;
+    snprintf(pair, sizeof(pair), "%s awsProfileName=\"la ke\" awsDebugCreds=true;", module);
+    translate(&test, "sasl.mechanism=AWS_MSK_IAM", pair,
+              "sasl.client.callback.handler.class=software.amazon.msk.auth.iam.IAMClientCallbackHandler");
+    assert_true(test.ok);
+    assert_int_equal(test.to.count, 1);
+    assert_string_equal(properties_get(&test.to, "sasl.mechanism"), "OAUTHBEARER");
+    profile = kafka_java_profile(&test.from);
+    assert_string_equal(profile, "la ke");
+    free(profile);
+    finish(&test);
+
+    translate(&test, "sasl.mechanism=OAUTHBEARER",
+              "sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;",
+              "sasl.login.callback.handler.class=software.amazon.msk.auth.iam.IAMOAuthBearerLoginCallbackHandler");
+    assert_true(test.ok);
+    assert_null(kafka_java_profile(&test.from));
+    finish(&test);
+
+    snprintf(pair, sizeof(pair), "%s;", module);
+    translate(&test, pair, NULL, NULL);
+    assert_true(test.ok);
+    assert_null(kafka_java_profile(&test.from));
+    finish(&test);
+    snprintf(pair, sizeof(pair), "%s awsRoleArn=\"arn:aws:iam::1:role/r\";", module);
+    refused(pair, "awsRoleArn", "source_profile");
+    refused("sasl.client.callback.handler.class=com.example.Handler", "callback handler", "sasl.oauthbearer");
+    refused("sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required;",
+            "IAMLoginModule", "sasl.oauthbearer");
 }
 
 static void test_stores(void **state)
@@ -126,7 +163,13 @@ static void test_stores(void **state)
 
     (void)state;
     refused("ssl.truststore.location=/trust.jks", "ssl.truststore.location", "ssl.ca.location");
+    refused("ssl.truststore.location=/trust.jks", "keytool -exportcert", "openssl pkcs12");
     refused("ssl.keystore.location=/key.jks", "PKCS12", "ssl.certificate.location");
+    translate(&test, "ssl.keystore.certificate.chain=CHAIN", "ssl.keystore.key=KEY", "ssl.keystore.type=PEM");
+    assert_true(test.ok);
+    assert_string_equal(properties_get(&test.to, "ssl.certificate.pem"), "CHAIN");
+    assert_string_equal(properties_get(&test.to, "ssl.key.pem"), "KEY");
+    finish(&test);
     translate(&test, "ssl.truststore.location=/ca.pem", "ssl.truststore.type=PEM", "ssl.truststore.password=x");
     assert_true(test.ok);
     assert_string_equal(properties_get(&test.to, "ssl.ca.location"), "/ca.pem");
@@ -155,7 +198,6 @@ static void test_what_headgate_decides(void **state)
     refused("allow.auto.create.topics=true", "allow.auto.create.topics", "false");
     refused("check.crcs=false", "check.crcs", "true");
     refused("plugin.library.paths=/evil.so", "plugin.library.paths", "plugins");
-    refused("sasl.mechanism=AWS_MSK_IAM", "sasl.mechanism", "MSK IAM");
     translate(&test, "enable.auto.commit=false", "key.deserializer=x", "client.dns.lookup=use_all_dns_ips");
     assert_true(test.ok);
     assert_int_equal(test.to.count, 0);
@@ -179,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_same_names_pass),
         cmocka_unit_test(test_jaas_gives_user_and_password),
         cmocka_unit_test(test_jaas_that_cannot_be_read),
+        cmocka_unit_test(test_msk_iam),
         cmocka_unit_test(test_stores),
         cmocka_unit_test(test_what_headgate_decides),
         cmocka_unit_test(test_host_check_is_switched_off_in_both_languages),

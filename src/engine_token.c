@@ -1,0 +1,40 @@
+/* Credentials are looked up anew for each token, every twelve minutes: what was renewed on disk counts at once. */
+#include "engine_token.h"
+
+#include "base/buffer.h"
+
+#include <stdlib.h>
+
+#define AGENT "headgate/" PACKAGE_VERSION
+
+/* The brokers' own word comes first: --region is the bucket's, and a token for another region is always refused. */
+static char *region_of(const struct config *config, const struct kafka_login *login,
+                       const struct credentials_settings *settings)
+{
+    char *region = msk_token_region(login->brokers);
+
+    if (!region && config->region)
+        region = memory_copy_text(config->region);
+    return region ? region : credentials_profile_setting(settings, "region");
+}
+
+bool engine_token_make(void *context, const struct kafka_login *login, struct msk_token *token, struct error *err)
+{
+    const struct config *config = context;
+    const struct credentials_settings settings = { .profile = login->profile ? login->profile : config->profile,
+                                                   .lookup = credentials_environment };
+    struct credentials credentials = { 0 };
+    char *region = region_of(config, login, &settings);
+    bool ok = false;
+
+    if (!region)
+        error_set(
+            err, ERROR_USAGE,
+            "in which region is the MSK cluster? its brokers' names do not tell; say it with --region or AWS_REGION");
+    else
+        ok = credentials_load(&settings, &credentials, err) &&
+             msk_token_make(&credentials, region, AGENT, timestamp_now(), token, err);
+    credentials_clear(&credentials);
+    free(region);
+    return ok;
+}
