@@ -143,6 +143,11 @@ uint64_t engine_ask(struct engine *engine, const struct engine_request *request)
     question->max_age_ms = request->max_age_ms;
     question->partition = request->partition;
     question->offset = request->offset;
+    question->stream = memory_copy_text(request->stream);
+    question->bucket = memory_copy_text(request->bucket);
+    question->prefix = memory_copy_text(request->prefix);
+    question->allowed = request->allowed;
+    question->again = request->again;
     return open_question(engine, question);
 }
 
@@ -249,15 +254,38 @@ void engine_delivery_abort(struct engine *engine)
         engine_stream_abort(stream);
 }
 
-void engine_delivery_flush(struct engine *engine)
+static struct engine_stream *running_stream(struct engine *engine)
 {
     struct engine_stream *stream;
 
     pthread_mutex_lock(&engine->shared.lock);
     stream = engine->shared.stream;
     pthread_mutex_unlock(&engine->shared.lock);
+    return stream;
+}
+
+void engine_delivery_flush(struct engine *engine)
+{
+    struct engine_stream *stream = running_stream(engine);
+
     if (stream)
         engine_stream_flush(stream);
+}
+
+void engine_delivery_pause(struct engine *engine)
+{
+    struct engine_stream *stream = running_stream(engine);
+
+    if (stream)
+        engine_stream_pause(stream, true);
+}
+
+void engine_delivery_resume(struct engine *engine)
+{
+    struct engine_stream *stream = running_stream(engine);
+
+    if (stream)
+        engine_stream_pause(stream, false);
 }
 
 void engine_versions(struct buffer *out)

@@ -16,11 +16,15 @@ struct engine_request {
     enum engine_request_kind kind;
     const char *topic, *group,
         *start;   /* copied; topic, for topics: only this one; for groups: only those with commits for it */
-    bool details; /* topics, groups: read records too (times, kinds); record: the value too */
+    bool details; /* topics, groups: read records too (times, kinds); record: the value too;
+                   * audit: read every object, the deep check */
     /* starts, choices: a complete survey of this topic and group that is at most so old will do; 0: take a new one */
     int64_t max_age_ms;
     int32_t partition; /* record */
     int64_t offset;
+    const char *stream, *bucket, *prefix; /* launch, audit, streams; copied; NULL: the configuration's */
+    unsigned allowed; /* launch: objections that were confirmed by typing (cutover_objection, engine_allow) */
+    uint64_t again;   /* launch: the number of the one that is read again; the answer says what has changed since */
 };
 
 /* config is copied. No I/O yet. */
@@ -48,6 +52,9 @@ uint64_t engine_launch(struct engine *engine, uint64_t launch);
 void engine_delivery_drain(struct engine *engine);
 void engine_delivery_abort(struct engine *engine);
 void engine_delivery_flush(struct engine *engine);
+/* As delivery_pause and delivery_resume; nothing happens without a running stream. */
+void engine_delivery_pause(struct engine *engine);
+void engine_delivery_resume(struct engine *engine);
 
 /* Appends "librdkafka/2.15.1\n" and libcurl's line: the libraries whose version matters to an operator. */
 void engine_versions(struct buffer *out);

@@ -57,9 +57,38 @@ void engine_launch_free(struct engine_launch *launch)
     free(launch->folders);
     free(launch->store_reason);
     free(launch->refusal);
+    free(launch->changed);
+    free(launch->expires);
     cutover_plan_free(launch->plan);
     cutover_survey_free(launch->survey);
     free(launch);
+}
+
+void engine_audit_free(struct engine_audit *audit)
+{
+    if (!audit)
+        return;
+    for (size_t i = 0; i < audit->object_count; i++) {
+        free(audit->objects[i].key);
+        free(audit->objects[i].trouble);
+    }
+    free(audit->objects);
+    free(audit->bucket);
+    free(audit->prefix);
+    cutover_plan_free(audit->plan);
+    free(audit);
+}
+
+void engine_streams_free(struct engine_stream_info *streams, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(streams[i].stream);
+        free(streams[i].group);
+        free(streams[i].topic);
+        free(streams[i].rows);
+        free(streams[i].error);
+    }
+    free(streams);
 }
 
 static void choices_free(struct engine_choice *choices, size_t count)
@@ -84,6 +113,8 @@ void engine_event_free(struct engine_event *event)
     free(event->stream);
     free(event->plan_id);
     engine_launch_free(event->launch);
+    engine_audit_free(event->audit);
+    engine_streams_free(event->streams, event->stream_count);
     if (event->delivery)
         delivery_progress_clear(event->delivery);
     free(event->delivery);

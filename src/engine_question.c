@@ -17,6 +17,9 @@ void engine_question_free(struct engine_question *question)
     free(question->topic);
     free(question->group);
     free(question->start);
+    free(question->stream);
+    free(question->bucket);
+    free(question->prefix);
     free(question);
 }
 

@@ -19,6 +19,9 @@ struct engine_question {
     int64_t max_age_ms;
     int32_t partition;
     int64_t offset;
+    char *stream, *bucket, *prefix;
+    unsigned allowed;
+    uint64_t again;
     uint64_t launch;       /* ENGINE_QUESTION_LAUNCH: the question that prepared it */
     atomic_bool cancelled; /* set by the owner of the engine, looked at by the inspector */
     atomic_bool stop;      /* a launch that should end early, and say so */

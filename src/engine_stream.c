@@ -181,6 +181,14 @@ void engine_stream_flush(struct engine_stream *stream)
     delivery_flush(stream->delivery);
 }
 
+void engine_stream_pause(struct engine_stream *stream, bool pause)
+{
+    if (pause)
+        delivery_pause(stream->delivery);
+    else
+        delivery_resume(stream->delivery);
+}
+
 void engine_stream_free(struct engine_stream *stream)
 {
     if (!stream)

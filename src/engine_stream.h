@@ -19,6 +19,7 @@ bool engine_stream_start(struct engine_tools *tools, struct engine_question *que
 void engine_stream_drain(struct engine_stream *stream);
 void engine_stream_abort(struct engine_stream *stream);
 void engine_stream_flush(struct engine_stream *stream);
+void engine_stream_pause(struct engine_stream *stream, bool pause);
 
 /* Aborts what still runs, waits for the threads. NULL is fine. */
 void engine_stream_free(struct engine_stream *stream);

@@ -123,6 +123,16 @@ void delivery_abort(struct delivery *delivery)
     atomic_store(&delivery->abort, true);
 }
 
+void delivery_pause(struct delivery *delivery)
+{
+    atomic_store(&delivery->pause, true);
+}
+
+void delivery_resume(struct delivery *delivery)
+{
+    atomic_store(&delivery->pause, false);
+}
+
 void delivery_flush(struct delivery *delivery)
 {
     atomic_store(&delivery->flush, true);
@@ -149,7 +159,7 @@ void delivery_progress_get(struct delivery *delivery, struct delivery_progress *
     *progress = *shared;
     pthread_mutex_unlock(&delivery->shared.lock);
     progress->partitions = partitions;
-    if (progress->state == DELIVERY_IDLE || progress->state == DELIVERY_RUNNING || progress->state == DELIVERY_DRAINING)
+    if (progress->state != DELIVERY_STOPPED && progress->state != DELIVERY_FAILED)
         progress->elapsed_ms = timestamp_monotonic() - delivery->started_at;
     progress->records_read = atomic_load(&delivery->records_read);
     progress->bytes_in = atomic_load(&delivery->bytes_in);

@@ -19,6 +19,9 @@ bool delivery_start(const struct delivery_settings *settings, struct delivery **
 void delivery_drain(struct delivery *delivery);
 /* Drop everything open and end; what is not committed is read again next time. */
 void delivery_abort(struct delivery *delivery);
+/* Stop reading and stay a member of the group; what is open is closed by its age and stored. Idempotent. */
+void delivery_pause(struct delivery *delivery);
+void delivery_resume(struct delivery *delivery);
 /* Close all open objects now. */
 void delivery_flush(struct delivery *delivery);
 /* Retry parked partitions and waiting uploads at once. */

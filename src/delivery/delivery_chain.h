@@ -55,6 +55,7 @@ struct read {
     bool closing; /* nothing is fenced on the last revoke: it was drained before */
     bool failed;
     bool held;
+    bool paused;           /* as last told */
     int64_t blocked_since; /* monotonic; 0: there is room */
     int64_t next_commit, next_publish, next_end_check, drain_deadline;
     bool draining;

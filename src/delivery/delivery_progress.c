@@ -6,8 +6,8 @@
 #include "base/buffer.h"
 
 static const char *const state_names[] = {
-    [DELIVERY_IDLE] = "idle",       [DELIVERY_RUNNING] = "running", [DELIVERY_DRAINING] = "draining",
-    [DELIVERY_STOPPED] = "stopped", [DELIVERY_FAILED] = "failed",
+    [DELIVERY_IDLE] = "idle",         [DELIVERY_RUNNING] = "running", [DELIVERY_PAUSED] = "paused",
+    [DELIVERY_DRAINING] = "draining", [DELIVERY_STOPPED] = "stopped", [DELIVERY_FAILED] = "failed",
 };
 
 static const char *const partition_state_names[] = {

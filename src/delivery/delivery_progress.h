@@ -11,6 +11,7 @@
 enum delivery_state {
     DELIVERY_IDLE,     /* nothing started */
     DELIVERY_RUNNING,  /* reading and uploading */
+    DELIVERY_PAUSED,   /* no reading; still a member of the group, and what is open is stored in its time */
     DELIVERY_DRAINING, /* no reading; finishing open objects */
     DELIVERY_STOPPED,  /* every object stored or dropped, offsets committed */
     DELIVERY_FAILED,   /* stopped by an error: see error */

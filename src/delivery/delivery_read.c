@@ -438,6 +438,25 @@ static bool have_room(struct read *read)
     return false;
 }
 
+/* While paused nothing is read, but the group must see that we poll. */
+static bool is_paused(struct read *read)
+{
+    bool pause = atomic_load(&read->delivery->pause);
+
+    if (pause != read->paused) {
+        read->paused = pause;
+        delivery_set_state(read->delivery, pause ? DELIVERY_PAUSED : DELIVERY_RUNNING, NULL);
+        delivery_say(read->delivery, LOG_INFO, pause ? "paused: nothing is read" : "reading on");
+    }
+    if (!pause)
+        return false;
+    if (!read->held)
+        kafka_reader_hold(read->kafka, true);
+    read->held = true;
+    kafka_reader_poll(read->kafka, TURN_RECORDS, POLL_MS);
+    return true;
+}
+
 /* Few records a turn when they are large, so that one turn never spends much memory unasked. */
 static size_t turn_records(const struct read *read)
 {
@@ -520,7 +539,7 @@ static bool turn(struct read *read)
     if (atomic_exchange(&delivery->hurry_parked, false))
         hurry_parked(read);
     tend_chains(read);
-    if (!have_room(read))
+    if (is_paused(read) || !have_room(read))
         return true;
     kafka_reader_poll(read->kafka, turn_records(read), POLL_MS);
     read_send_batch(read);

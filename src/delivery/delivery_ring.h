@@ -37,7 +37,7 @@ struct delivery {
     struct http_client *http; /* the uploader's, for http_client_wake only; set before the other threads start */
     struct s3_client *s3;     /* the uploader's */
     int64_t started_at;       /* monotonic */
-    atomic_bool drain, abort, flush, hurry, hurry_parked;
+    atomic_bool drain, abort, pause, flush, hurry, hurry_parked;
     atomic_int_fast64_t records_read, bytes_in, tombstones, multi_line;
     struct {
         pthread_mutex_t lock;

@@ -5,7 +5,7 @@
 
 static void every_word_is_there(void **state)
 {
-    static const char *const states[] = { "idle", "running", "draining", "stopped", "failed" };
+    static const char *const states[] = { "idle", "running", "paused", "draining", "stopped", "failed" };
     static const char *const partitions[] = { "elsewhere", "reading", "waiting", "done", "parked" };
     static const char *const reasons[] = { "none", "size", "age", "memory", "flush", "revoke", "stop", "end" };
 
