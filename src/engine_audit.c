@@ -23,6 +23,7 @@ struct audit_key {
 struct audit {
     struct engine_tools *tools;
     struct engine_question *question;
+    const char *name, *bucket, *prefix; /* borrowed */
     struct stream_object *stream;
     char *own_folder; /* <prefix>_headgate/: never data */
     struct audit_key *keys;
@@ -70,22 +71,21 @@ static bool name_stream(void *context, const struct s3_list_entry *entry)
     return true;
 }
 
-static bool no_such_stream(struct engine_tools *tools, struct s3_client *client, struct error *err)
+static bool no_such_stream(const struct audit *audit, struct s3_client *client, struct error *err)
 {
-    const struct config *config = tools->config;
-    char *folder = memory_printf("%s_headgate/", config->prefix);
+    char *folder = memory_printf("%s_headgate/", audit->prefix);
     struct stream_names names = { .folder_length = strlen(folder) };
 
     buffer_init(&names.text, 2048);
     if (!s3_client_list(client, folder, NULL, ENGINE_S3_MS, name_stream, &names, NULL))
         names.count = 0;
     if (names.count > 0)
-        error_set(err, ERROR_S3, "there is no stream %s below s3://%s/%s; there is %s", config->stream, config->bucket,
-                  config->prefix, names.text.data);
+        error_set(err, ERROR_S3, "there is no stream %s below s3://%s/%s; there is %s", audit->name, audit->bucket,
+                  audit->prefix, names.text.data);
     else
         error_set(err, ERROR_S3,
                   "there is no stream %s below s3://%s/%s (no object %s%s.json): check --bucket and --prefix",
-                  config->stream, config->bucket, config->prefix, folder, config->stream);
+                  audit->name, audit->bucket, audit->prefix, folder, audit->name);
     buffer_clear(&names.text);
     free(folder);
     return false;
@@ -241,21 +241,30 @@ static void post_coverage(struct audit *audit)
     engine_question_post(audit->question, event);
 }
 
-static bool open_stream(struct audit *audit, struct s3_client **client, struct error *err)
+static void take_names(struct audit *audit)
 {
     const struct config *config = audit->tools->config;
+    const struct engine_question *question = audit->question;
+
+    audit->name = question->stream ? question->stream : config->stream;
+    audit->bucket = question->bucket ? question->bucket : config->bucket;
+    audit->prefix = question->prefix ? question->prefix : config->prefix;
+}
+
+static bool open_stream(struct audit *audit, struct s3_client **client, struct error *err)
+{
     bool missing = false;
 
-    if (!config->stream || !config->bucket)
+    if (!audit->name || !audit->bucket)
         return error_set(err, ERROR_USAGE, "an audit needs --stream and --bucket");
-    if (!stream_name_check(config->stream, err) || !stream_prefix_check(config->prefix, err) ||
+    if (!stream_name_check(audit->name, err) || !stream_prefix_check(audit->prefix, err) ||
         !engine_tools_s3(audit->tools, client, err))
         return false;
     engine_question_progress(audit->question, 0, 0, "asking the store");
     if (!s3_client_check_bucket(*client, ENGINE_S3_MS, err) ||
-        !stream_object_get(*client, config->prefix, config->stream, &audit->stream, &missing, err))
+        !stream_object_get(*client, audit->prefix, audit->name, &audit->stream, &missing, err))
         return false;
-    return !missing || no_such_stream(audit->tools, *client, err);
+    return !missing || no_such_stream(audit, *client, err);
 }
 
 bool engine_audit_answer(struct engine_tools *tools, struct engine_question *question, struct error *err)
@@ -264,11 +273,12 @@ bool engine_audit_answer(struct engine_tools *tools, struct engine_question *que
     struct s3_client *client = NULL;
     bool ok = false;
 
+    take_names(&audit);
     /* The tail before the objects: a commit read later could lie beyond the objects that were listed. */
     if (!open_stream(&audit, &client, err) || (tools->config->brokers_given && !read_tail(&audit, err)))
         goto out;
-    audit.own_folder = memory_printf("%s_headgate/", tools->config->prefix);
-    if (!s3_client_list(client, tools->config->prefix, NULL, ENGINE_S3_MS, found_key, &audit, err))
+    audit.own_folder = memory_printf("%s_headgate/", audit.prefix);
+    if (!s3_client_list(client, audit.prefix, NULL, ENGINE_S3_MS, found_key, &audit, err))
         goto out;
     if (!engine_question_wanted(question, err) || !read_metadata(&audit, client, err) ||
         !engine_question_wanted(question, err))

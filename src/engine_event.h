@@ -12,12 +12,10 @@ enum engine_request_kind {
     ENGINE_ASK_SURVEY,  /* topic, group */
     ENGINE_ASK_PLAN,    /* topic, group, start (text) */
     ENGINE_ASK_CHOICES, /* topic, group: safe, committed, earliest, now, median, latest on one survey */
-    ENGINE_ASK_AUDIT,   /* stream, bucket, prefix from config; the tail is checked when brokers are given */
     ENGINE_ASK_STARTS,  /* topic, group, start (text), max_age_ms: one plan on the survey at hand */
     ENGINE_ASK_RECORD,  /* topic, partition, offset; details: its value too */
-    ENGINE_ASK_LAUNCH, /* prepare a delivery from config: survey, plan, bucket, store probe; or find the stream to resume */
-    ENGINE_ASK_AUDIT,  /* stream, bucket, prefix; the tail is checked when brokers are given */
-    ENGINE_ASK_LAUNCH, /* prepare a delivery: survey, plan, bucket, store probe; or find the stream to resume */
+    ENGINE_ASK_AUDIT,   /* stream, bucket, prefix; the tail is checked when brokers are given */
+    ENGINE_ASK_LAUNCH,  /* prepare a delivery: survey, plan, bucket, store probe; or find the stream to resume */
     ENGINE_ASK_STREAMS, /* streams with commits on this cluster, whoever runs them; stream: only that one, with its rows */
 };
 
@@ -67,134 +65,135 @@ struct engine_record {
     bool has_key, has_value;     /* false: null */
     char *key;                   /* original bytes, at most ENGINE_RECORD_KEEPS; NULL without */
     char *value;                 /* likewise; only where details were asked for */
-    /* A stream as its group's commits show it: all that can be seen of one that another process runs. */
-    struct engine_stream_row {
-        int32_t partition;
-        int64_t committed;      /* OFFSET_NONE: none yet */
-        int64_t seen;           /* nothing visible between the commit and this; OFFSET_NONE */
-        int64_t lost;           /* declared lost from the commit to this; OFFSET_NONE */
-        int64_t log_start, end; /* OFFSET_NONE unknown */
-    };
-    struct engine_stream_info {
-        char *stream, *group, *topic; /* original bytes; topic NULL: the group has no commits yet */
-        char plan_id[9], place[9];    /* of the commits; "" when they are not ours */
-        char instance[64];            /* who made the newest of them looked at; cut; "" */
-        char state[24];
-        int members;
-        size_t partitions, with_commit;
-        int64_t lag;  /* sum of end - max(committed, seen); OFFSET_NONE unknown */
-        int64_t lost; /* sum of what the log start has overtaken */
-        timestamp_ms read_at;
-        struct engine_stream_row *rows; /* only for a stream that was asked for by name; NULL */
-        size_t row_count;
-        char *error;
-    };
+};
 
-    /* An object as the audit found it. */
-    struct engine_audit_object {
-        struct coverage_object range;
-        char *key;
-        char *trouble; /* what the deep check found; NULL: nothing, or not read */
-    };
-    /* What the audit's verdict was made of. */
-    struct engine_audit {
-        char *bucket, *prefix;
-        struct cutover_plan *plan;
-        timestamp_ms listed_at;
-        struct engine_audit_object *objects; /* sorted by partition and start */
-        size_t object_count;
-        int64_t tail_to_end; /* offsets from the chains' ends to the log's; OFFSET_NONE when no broker was asked */
-        size_t deep_read, deep_wrong; /* deep check: objects read, and those that are not what they say; 0 without it */
-        bool deep;
-    };
+/* A stream as its group's commits show it: all that can be seen of one that another process runs. */
+struct engine_stream_row {
+    int32_t partition;
+    int64_t committed;      /* OFFSET_NONE: none yet */
+    int64_t seen;           /* nothing visible between the commit and this; OFFSET_NONE */
+    int64_t lost;           /* declared lost from the commit to this; OFFSET_NONE */
+    int64_t log_start, end; /* OFFSET_NONE unknown */
+};
+struct engine_stream_info {
+    char *stream, *group, *topic; /* original bytes; topic NULL: the group has no commits yet */
+    char plan_id[9], place[9];    /* of the commits; "" when they are not ours */
+    char instance[64];            /* who made the newest of them looked at; cut; "" */
+    char state[24];
+    int members;
+    size_t partitions, with_commit;
+    int64_t lag;  /* sum of end - max(committed, seen); OFFSET_NONE unknown */
+    int64_t lost; /* sum of what the log start has overtaken */
+    timestamp_ms read_at;
+    struct engine_stream_row *rows; /* only for a stream that was asked for by name; NULL */
+    size_t row_count;
+    char *error;
+};
 
-    /* Beside cutover_objection, in engine_request.allowed. */
-    enum engine_allow {
-        ENGINE_ALLOW_WEAK_STORE = 1 << 16, /* at least once was read and confirmed */
-    };
+/* An object as the audit found it. */
+struct engine_audit_object {
+    struct coverage_object range;
+    char *key;
+    char *trouble; /* what the deep check found; NULL: nothing, or not read */
+};
+/* What the audit's verdict was made of. */
+struct engine_audit {
+    char *bucket, *prefix;
+    struct cutover_plan *plan;
+    timestamp_ms listed_at;
+    struct engine_audit_object *objects; /* sorted by partition and start */
+    size_t object_count;
+    int64_t tail_to_end;          /* offsets from the chains' ends to the log's; OFFSET_NONE when no broker was asked */
+    size_t deep_read, deep_wrong; /* deep check: objects read, and those that are not what they say; 0 without it */
+    bool deep;
+};
 
-    /* What a launch would do, for the confirmation: the plan of a new stream, or the resume of one that exists. */
-    struct engine_launch {
-        bool resume; /* the stream object exists: its plan holds */
-        char *stream, *own_group, *bucket, *prefix, *endpoint, *identity;
-        char *format, *compression, *folders;
-        int64_t size_bytes, interval_ms;
-        struct cutover_plan *plan;
-        bool exactly_once;  /* store verdict */
-        char *store_reason; /* why not; "" */
-        int64_t clock_skew_ms;
-        unsigned objections; /* cutover_objection bits that are not allowed by config: a launch is refused */
-        bool weak_store_refused;
-        bool compacted_refused;        /* compacted topic with time folders on which only at-least-once holds */
-        char *refusal;                 /* one sentence with the options that would allow it; NULL: may be launched */
-        struct cutover_survey *survey; /* of a new stream; NULL on resume */
-        int64_t behind;                /* resume: offsets not yet delivered, by the group's commits; OFFSET_NONE */
-        char *changed; /* again: what is not as it was read before, a line each; NULL: nothing that matters */
-        timestamp_ms
-            deadline; /* smallest T + retention: from then on retention takes undelivered records; NONE unknown */
-        int64_t retention_ms; /* of the topic; -1 unlimited or unknown */
-        bool tls;             /* the store is reached by HTTPS */
-        char *expires;        /* until when the identity is good, for people; NULL: it does not end, or is not known */
-        size_t resume_committed; /* resume: partitions with a commit */
-    };
+/* Beside cutover_objection, in engine_request.allowed. */
+enum engine_allow {
+    ENGINE_ALLOW_WEAK_STORE = 1 << 16, /* at least once was read and confirmed */
+};
 
-    enum engine_event_kind {
-        ENGINE_PROGRESS, /* a slow question says how far it is */
-        ENGINE_TOPICS,   /* complete list; may come again with more columns: final says which is the last */
-        ENGINE_GROUPS,
-        ENGINE_SURVEY,  /* the same: first without times, then with more and more */
-        ENGINE_PLAN,    /* one plan */
-        ENGINE_CHOICES, /* several plans of one survey */
-        ENGINE_STARTS,  /* one plan on the survey at hand */
-        ENGINE_RECORD,
-        ENGINE_AUDIT,
-        ENGINE_LAUNCH, /* ready to be confirmed */
-        ENGINE_STREAMS,
-        ENGINE_DELIVERY, /* a snapshot of the running stream: at most ten a second */
-        ENGINE_FAILED,   /* the question ended in an error */
-    };
+/* What a launch would do, for the confirmation: the plan of a new stream, or the resume of one that exists. */
+struct engine_launch {
+    bool resume; /* the stream object exists: its plan holds */
+    char *stream, *own_group, *bucket, *prefix, *endpoint, *identity;
+    char *format, *compression, *folders;
+    int64_t size_bytes, interval_ms;
+    struct cutover_plan *plan;
+    bool exactly_once;  /* store verdict */
+    char *store_reason; /* why not; "" */
+    int64_t clock_skew_ms;
+    unsigned objections; /* cutover_objection bits that are not allowed by config: a launch is refused */
+    bool weak_store_refused;
+    bool compacted_refused;        /* compacted topic with time folders on which only at-least-once holds */
+    char *refusal;                 /* one sentence with the options that would allow it; NULL: may be launched */
+    struct cutover_survey *survey; /* of a new stream; NULL on resume */
+    int64_t behind;                /* resume: offsets not yet delivered, by the group's commits; OFFSET_NONE */
+    char *changed;         /* again: what is not as it was read before, a line each; NULL: nothing that matters */
+    timestamp_ms deadline; /* smallest T + retention: from then on retention takes undelivered records; NONE unknown */
+    int64_t retention_ms;  /* of the topic; -1 unlimited or unknown */
+    bool tls;              /* the store is reached by HTTPS */
+    char *expires;         /* until when the identity is good, for people; NULL: it does not end, or is not known */
+    size_t resume_committed; /* resume: partitions with a commit */
+};
 
-    struct engine_event {
-        uint64_t request; /* number of the question; 0 for none */
-        enum engine_event_kind kind;
-        bool final;     /* nothing more comes for this request */
-        char *progress; /* ENGINE_PROGRESS: "reading times 1,204/10,000" */
-        bool keep;      /* ENGINE_PROGRESS: worth a line that stays */
-        int64_t done, total;
-        struct engine_topic *topics;
-        size_t topic_count;
-        struct engine_group *groups;
-        size_t group_count;
-        struct cutover_survey *survey;
-        struct cutover_plan *plan;
-        struct engine_choice *choices;
-        size_t choice_count;
-        struct engine_record *record;
-        struct coverage *coverage;
-        char *stream, *plan_id;
-        struct engine_audit *audit; /* beside coverage */
-        struct engine_stream_info *streams;
-        size_t stream_count;
-        struct engine_launch *launch;
-        struct delivery_progress *delivery;
-        struct error error; /* ENGINE_FAILED */
-    };
+enum engine_event_kind {
+    ENGINE_PROGRESS, /* a slow question says how far it is */
+    ENGINE_TOPICS,   /* complete list; may come again with more columns: final says which is the last */
+    ENGINE_GROUPS,
+    ENGINE_SURVEY,  /* the same: first without times, then with more and more */
+    ENGINE_PLAN,    /* one plan */
+    ENGINE_CHOICES, /* several plans of one survey */
+    ENGINE_STARTS,  /* one plan on the survey at hand */
+    ENGINE_RECORD,
+    ENGINE_AUDIT,
+    ENGINE_LAUNCH, /* ready to be confirmed */
+    ENGINE_STREAMS,
+    ENGINE_DELIVERY, /* a snapshot of the running stream: at most ten a second */
+    ENGINE_FAILED,   /* the question ended in an error */
+};
 
-    /* An empty event of a kind; counts of offsets start as unknown where the struct says so. */
-    struct engine_event *engine_event_new(enum engine_event_kind kind);
-    /* Frees the event and all it owns. NULL is fine. To keep a part, take its pointer and set it NULL. */
-    void engine_event_free(struct engine_event *event);
+struct engine_event {
+    uint64_t request; /* number of the question; 0 for none */
+    enum engine_event_kind kind;
+    bool final;     /* nothing more comes for this request */
+    char *progress; /* ENGINE_PROGRESS: "reading times 1,204/10,000" */
+    bool keep;      /* ENGINE_PROGRESS: worth a line that stays */
+    int64_t done, total;
+    struct engine_topic *topics;
+    size_t topic_count;
+    struct engine_group *groups;
+    size_t group_count;
+    struct cutover_survey *survey;
+    struct cutover_plan *plan;
+    struct engine_choice *choices;
+    size_t choice_count;
+    struct engine_record *record;
+    struct coverage *coverage;
+    char *stream, *plan_id;
+    struct engine_audit *audit; /* beside coverage */
+    struct engine_stream_info *streams;
+    size_t stream_count;
+    struct engine_launch *launch;
+    struct delivery_progress *delivery;
+    struct error error; /* ENGINE_FAILED */
+};
 
-    /* For the owners of such rows; NULL is fine. The array itself is freed too. */
-    void engine_topics_free(struct engine_topic *topics, size_t count);
-    void engine_groups_free(struct engine_group *groups, size_t count);
-    void engine_record_free(struct engine_record *record);
-    void engine_launch_free(struct engine_launch *launch);
-    void engine_audit_free(struct engine_audit *audit);
-    void engine_streams_free(struct engine_stream_info *streams, size_t count);
+/* An empty event of a kind; counts of offsets start as unknown where the struct says so. */
+struct engine_event *engine_event_new(enum engine_event_kind kind);
+/* Frees the event and all it owns. NULL is fine. To keep a part, take its pointer and set it NULL. */
+void engine_event_free(struct engine_event *event);
 
-    /* What a value looks like, in the words of the screen ("JSON", "multi", ...), and whether `lines` would break it. */
-    const char *engine_value_kind_name(enum value_kind kind);
-    bool engine_value_kind_breaks_lines(enum value_kind kind);
+/* For the owners of such rows; NULL is fine. The array itself is freed too. */
+void engine_topics_free(struct engine_topic *topics, size_t count);
+void engine_groups_free(struct engine_group *groups, size_t count);
+void engine_record_free(struct engine_record *record);
+void engine_launch_free(struct engine_launch *launch);
+void engine_audit_free(struct engine_audit *audit);
+void engine_streams_free(struct engine_stream_info *streams, size_t count);
+
+/* What a value looks like, in the words of the screen ("JSON", "multi", ...), and whether `lines` would break it. */
+const char *engine_value_kind_name(enum value_kind kind);
+bool engine_value_kind_breaks_lines(enum value_kind kind);
 
 #endif

@@ -7,6 +7,7 @@
 #include "engine_lists.h"
 #include "engine_plan.h"
 #include "engine_starts.h"
+#include "engine_streams.h"
 #include "engine_survey.h"
 
 #include <pthread.h>
@@ -36,6 +37,7 @@ static const struct {
     { ENGINE_ASK_STARTS,  engine_starts_answer  },
     { ENGINE_ASK_RECORD,  engine_record_answer  },
     { ENGINE_ASK_AUDIT,   engine_audit_answer   },
+    { ENGINE_ASK_STREAMS, engine_streams_answer },
 };
 
 static bool launch(struct engine_inspector *inspector, struct engine_question *question, struct error *err)
@@ -52,6 +54,8 @@ static bool answer(struct engine_inspector *inspector, struct engine_question *q
 {
     if (!engine_question_wanted(question, err))
         return false;
+    if (question->kind == ENGINE_ASK_LAUNCH || question->kind == ENGINE_ASK_AUDIT)
+        engine_tools_set_bucket(&inspector->tools, question->bucket);
     if (question->kind == ENGINE_ASK_LAUNCH)
         return engine_launch_answer(&inspector->tools, question, &inspector->prepared, err);
     if (question->kind == ENGINE_QUESTION_LAUNCH)

@@ -43,9 +43,9 @@ static bool take_wish(struct launch *launch, struct error *err)
     timestamp_ms until;
 
     *wish = (struct engine_wish){
-        .stream = config->stream,
-        .bucket = config->bucket,
-        .prefix = config->prefix,
+        .stream = question->stream ? question->stream : config->stream,
+        .bucket = question->bucket ? question->bucket : config->bucket,
+        .prefix = question->prefix ? question->prefix : config->prefix,
         .topic = question->topic ? question->topic : config->topic,
         .group = question->group ? question->group : config->group,
         .start = question->start ? question->start : config->start,

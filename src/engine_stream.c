@@ -146,6 +146,7 @@ bool engine_stream_start(struct engine_tools *tools, struct engine_question *que
         .context = stream,
     };
 
+    settings.s3.bucket = object->bucket;
     stream->object = object;
     stream->question = question;
     stream->instance = memory_copy_text(instance);

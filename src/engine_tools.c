@@ -6,6 +6,7 @@
 #include "engine_token.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ void engine_tools_clear(struct engine_tools *tools)
     }
     s3_client_free(tools->s3);
     tools->s3 = NULL;
+    free(tools->bucket);
+    tools->bucket = NULL;
     cutover_survey_free(tools->last_survey);
     tools->last_survey = NULL;
 }
@@ -58,11 +61,24 @@ bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolati
     return true;
 }
 
+void engine_tools_set_bucket(struct engine_tools *tools, const char *bucket)
+{
+    const char *now = tools->bucket ? tools->bucket : tools->config->bucket;
+    const char *wanted = bucket ? bucket : tools->config->bucket;
+
+    if (!now || !wanted || strcmp(now, wanted) != 0) {
+        s3_client_free(tools->s3);
+        tools->s3 = NULL;
+    }
+    free(tools->bucket);
+    tools->bucket = memory_copy_text(bucket);
+}
+
 struct s3_settings engine_tools_s3_settings(const struct engine_tools *tools)
 {
     const struct config *config = tools->config;
     struct s3_settings settings = {
-        .bucket = config->bucket,
+        .bucket = tools->bucket ? tools->bucket : config->bucket,
         .region = config->region,
         .endpoint_url = config->endpoint_url,
         .ca_file = config->ca_file,

@@ -22,6 +22,7 @@ struct engine_tools {
     const struct config *config;   /* borrowed */
     struct kafka_client *kafka[2]; /* by enum kafka_isolation */
     struct s3_client *s3;
+    char *bucket; /* of the last question that named one: s3 is a client of it; NULL: the configuration's */
     struct cutover_survey *last_survey; /* see engine_survey_take; NULL */
 };
 
@@ -36,7 +37,10 @@ struct kafka_settings engine_tools_kafka_settings(const struct engine_tools *too
 bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolation, struct kafka_client **client,
                         struct error *err) MUST_CHECK;
 
-/* Texts are borrowed from config. */
+/* The bucket that the following questions are about; NULL: the configuration's. A client of another one is let go. */
+void engine_tools_set_bucket(struct engine_tools *tools, const char *bucket);
+
+/* Texts are borrowed from config, the bucket until the next engine_tools_set_bucket. */
 struct s3_settings engine_tools_s3_settings(const struct engine_tools *tools);
 /* Borrowed. ERROR_USAGE without a bucket. */
 bool engine_tools_s3(struct engine_tools *tools, struct s3_client **client, struct error *err) MUST_CHECK;
