@@ -20,7 +20,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-enum { SESSIONS = 512, MAX_PARTITIONS = 100000, MAX_SETTINGS = 64, RECORD_SIZE = 2048, MAX_UNSENT = 60000 };
+enum { SESSIONS = 512, MAX_PARTITIONS = 100000, MAX_SETTINGS = 64, RECORD_SIZE = 2048 };
 
 enum placement {
     PLACE_BY_SESSION,  /* a session stays in one partition; partitions get sessions by their weight */
@@ -35,6 +35,7 @@ struct options {
     int partitions; /* 0: as many as the topic has */
     int64_t count;
     double rate; /* records a second; 0: as fast as possible */
+    int unsent;  /* records that wait for the broker at most */
     double skew; /* weight of partition p is 1 / (p + 1) ^ skew */
     int64_t start_seq;
     uint64_t seed;
@@ -430,14 +431,14 @@ out:
 }
 
 /* Hands one record to librdkafka; waits while too much is unsent: its own waiting at a full queue is slow before 2.3. */
-static bool record_send(rd_kafka_t *client, const char *topic, int partition, const char *key, const char *record,
-                        size_t length, int64_t time_ms)
+static bool record_send(rd_kafka_t *client, const struct options *options, int partition, const char *key,
+                        const char *record, size_t length, int64_t time_ms)
 {
     rd_kafka_resp_err_t code;
 
-    while (rd_kafka_outq_len(client) >= MAX_UNSENT)
+    while (rd_kafka_outq_len(client) >= options->unsent)
         rd_kafka_poll(client, 5);
-    code = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(partition),
+    code = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(options->topic), RD_KAFKA_V_PARTITION(partition),
                              RD_KAFKA_V_KEY(key, strlen(key)), RD_KAFKA_V_VALUE((void *)record, length),
                              RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -519,7 +520,7 @@ static bool produce(rd_kafka_t *client, const struct options *options, struct co
         int length = record_write(record, sizeof(record), seq, time_ms, session, &state);
 
         snprintf(key, sizeof(key), "%016" PRIx64, session->id);
-        ok = record_send(client, options->topic, partition, key, record, (size_t)length, time_ms);
+        ok = record_send(client, options, partition, key, record, (size_t)length, time_ms);
         counts->sent += ok;
         counts->bytes += length;
         if (random_below(&state, 40) == 0)
@@ -599,6 +600,8 @@ static const char help[] =
     "  --create              create the topic first, with --partitions N (6) and --topic-config NAME=VALUE (repeatable)\n"
     "  --count N             records to produce (10000)\n"
     "  --rate N              records a second; 0: as fast as possible (0)\n"
+    "  --unsent N            records that wait for the broker at most (60000); many partitions want more of them, for\n"
+    "                        larger batches\n"
     "  --skew X              partition p gets a share like 1/(p+1)^X; 0: even (0)\n"
     "  --partition-by HOW    session (default), sequence (seq modulo partitions), or a partition's number\n"
     "  --start-seq N         number of the first record (0)\n"
@@ -715,6 +718,11 @@ static bool take_option(int option, const char *value, struct options *options)
         return true;
     case 'n': return parse_integer(value, 0, INT64_MAX / 2, &options->count);
     case 'r': return parse_number(value, &options->rate, NULL) && options->rate >= 0;
+    case 'u':
+        if (!parse_integer(value, 1, 10000000, &number))
+            return false;
+        options->unsent = (int)number;
+        return true;
     case 'k': return parse_number(value, &options->skew, NULL);
     case 'q': return parse_integer(value, 0, INT64_MAX / 2, &options->start_seq);
     case 's':
@@ -739,6 +747,7 @@ static const struct option long_options[] = {
     { "partitions",   required_argument, NULL, 'p' },
     { "count",        required_argument, NULL, 'n' },
     { "rate",         required_argument, NULL, 'r' },
+    { "unsent",       required_argument, NULL, 'u' },
     { "skew",         required_argument, NULL, 'k' },
     { "start-seq",    required_argument, NULL, 'q' },
     { "seed",         required_argument, NULL, 's' },
@@ -757,6 +766,7 @@ int main(int argc, char **argv)
         .brokers = getenv("SANDBOX_BROKERS"),
         .partitions = 6,
         .count = 10000,
+        .unsent = 60000,
         .seed = 1,
         .start_time_ms = -1,
         .time_step_ms = 1,

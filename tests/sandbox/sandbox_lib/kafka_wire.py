@@ -2,7 +2,7 @@
 
 Starting one of Kafka's own command line tools costs two seconds of a JVM each time; these cost milliseconds and need
 nothing installed. Only the oldest versions that a 4.x broker still takes, so that no field is packed. All of them read,
-but for create_topic.
+but for those that create and commit.
 """
 
 import socket
@@ -10,7 +10,8 @@ import struct
 
 from .process import SandboxError
 
-LIST_OFFSETS, METADATA, OFFSET_FETCH, DESCRIBE_GROUPS, CREATE_TOPICS = 2, 3, 9, 15, 19
+LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, DESCRIBE_GROUPS, CREATE_TOPICS, CREATE_PARTITIONS = \
+    2, 3, 8, 9, 10, 15, 19, 37
 EARLIEST, LATEST = -2, -1
 TOPIC_ALREADY_EXISTS = 36
 COORDINATOR_ERRORS = (14, 15, 16)
@@ -143,6 +144,29 @@ class KafkaConnection:
         for _, code, message in answer.array(lambda: (answer.string(), answer.int16(), answer.string())):
             if code:
                 raise KafkaError(f"cannot create topic {name}", code, message)
+
+    def create_partitions(self, name, count, timeout_ms=30000):
+        """Raises the number of a topic's partitions to count."""
+        topic = string(name) + struct.pack(">ii", count, -1)
+        answer = self._ask(CREATE_PARTITIONS, 0, array([topic]) + struct.pack(">ib", timeout_ms, 0))
+        answer.int32()
+        for _, code, message in answer.array(lambda: (answer.string(), answer.int16(), answer.string())):
+            if code:
+                raise KafkaError(f"cannot add partitions to topic {name}", code, message)
+
+    def commit(self, group, topic, offsets):
+        """Commits {partition: offset} for a group that has no members, as an administrator's tool does."""
+        rows = array(struct.pack(">iq", partition, offset) + string("") for partition, offset in sorted(offsets.items()))
+        self._ask(FIND_COORDINATOR, 0, string(group))  # by which a broker that never had a group makes its topic of them
+        body = string(group) + struct.pack(">i", -1) + string("") + struct.pack(">q", -1) + array([string(topic) + rows])
+        answer = self._ask(OFFSET_COMMIT, 2, body)
+
+        def partition():
+            number, code = answer.int32(), answer.int16()
+            if code:
+                raise KafkaError(f"commit of {group} on {topic} {number}", code)
+
+        answer.array(lambda: (answer.string(), answer.array(partition)))
 
     def offsets(self, topic, partitions, time_ms=LATEST, committed_only=True):
         """First offset with a timestamp at or after time_ms of each partition (-1 when there is none), or the log start

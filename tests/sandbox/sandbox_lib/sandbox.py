@@ -66,11 +66,14 @@ class Broker(Server):
     def connection(self):
         return KafkaConnection(self.address)
 
-    def create_topic(self, name, partitions, configs=None, exist_ok=False):
-        """Creates a topic and waits until each of its partitions has a leader."""
+    def create_topic(self, name, partitions, configs=None, exist_ok=False, at_once=5000):
+        """Creates a topic and waits until each of its partitions has a leader. More than at_once partitions are added step
+        by step: a controller refuses 10,000 in one request."""
         with self.connection() as kafka:
             try:
-                kafka.create_topic(name, partitions, configs)
+                kafka.create_topic(name, min(partitions, at_once), configs)
+                for count in range(2 * at_once, partitions + at_once, at_once):
+                    kafka.create_partitions(name, min(count, partitions))
             except KafkaError as error:
                 if error.code != TOPIC_ALREADY_EXISTS or not exist_ok:
                     raise
@@ -79,7 +82,7 @@ class Broker(Server):
                 leaders = kafka.metadata([name])["topics"].get(name, {})
                 return len(leaders) >= partitions and all(leader >= 0 for leader in leaders.values())
 
-            wait_until(led, 30, f"leaders for topic {name}", interval=0.02)
+            wait_until(led, 120, f"leaders for topic {name}", interval=0.02 if partitions < at_once else 1)
 
     def partitions(self, topic):
         with self.connection() as kafka:
@@ -101,6 +104,12 @@ class Broker(Server):
         """The group's committed offset for every partition of the topic; None where there is no commit."""
         partitions = self.partitions(topic)
         return self._ask_coordinator(lambda kafka: kafka.committed(group, topic, partitions))
+
+    def commit(self, group, topic, offsets, at_once=1000):
+        """Commits {partition: offset} for a group without members: how a test gives a group a history."""
+        rows = sorted(offsets.items())
+        for at in range(0, len(rows), at_once):
+            self._ask_coordinator(lambda kafka, at=at: kafka.commit(group, topic, dict(rows[at:at + at_once])))
 
     def group(self, group):
         """{"state", "members"} of the group."""

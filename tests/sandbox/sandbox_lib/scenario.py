@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import tempfile
 import time
 
 from . import fetch
@@ -12,12 +13,13 @@ from .supervisor import log
 
 
 def add_scenario_arguments(verb):
-    verb.add_argument("name", choices=("skewed",), help="skewed: partitions of different size and age, and a connector that was "
-                      "stopped with one partition far behind, one caught up, and one never committed")
+    verb.add_argument("name", choices=("skewed", "wide"), help="skewed: partitions of different size and age, and a connector that "
+                      "was stopped with one partition far behind, one caught up, and one never committed; wide: thousands of "
+                      "partitions (10000 unless --partitions says otherwise), and a group whose commits were written by hand")
     verb.add_argument("--dir", required=True)
     verb.add_argument("--topic", default="orders")
-    verb.add_argument("--partitions", type=int, default=6)
-    verb.add_argument("--records", type=int, default=300000)
+    verb.add_argument("--partitions", type=int, help="6; wide: 10000")
+    verb.add_argument("--records", type=int, help="300000; wide: 60 a partition")
     verb.add_argument("--skew", type=float, default=0.5)
     verb.add_argument("--minutes", type=float, default=30, help="the past that the records' times are laid over")
     verb.add_argument("--disorder", default="5", metavar="MIN[:PCT]", help="as clickstream --disorder")
@@ -30,7 +32,13 @@ def add_scenario_arguments(verb):
 def run_scenario(options):
     chosen = {name: getattr(options, name) for name in
               ("topic", "partitions", "records", "skew", "minutes", "disorder", "seed", "connector", "bucket", "flush_size")}
-    facts = skewed(Sandbox.attach(options.dir), say=log, **chosen)
+    sandbox = Sandbox.attach(options.dir)
+    if options.name == "wide":
+        facts = wide(sandbox, options.topic, options.partitions or 10000, options.records, options.skew, options.minutes,
+                     options.disorder, options.seed, f"connect-{options.connector}", log)
+        facts["partitions"] = len(facts["partitions"])
+    else:
+        facts = skewed(sandbox, say=log, **{name: value for name, value in chosen.items() if value is not None})
     print(json.dumps(facts, indent=2))
 
 
@@ -45,17 +53,21 @@ def clickstream_program():
 
 def clickstream(sandbox, topic, count, say=None, **options):
     """Runs the producer; options with underscores for dashes are its own (start_time="-30m"). Gives its counts."""
-    command = [clickstream_program(), "--brokers", sandbox.broker.address, "--topic", topic, "--count", str(count)]
+    command = [clickstream_program(), "--brokers", sandbox.broker.address, "--topic", topic, "--count", str(count),
+               "-X", "queue.buffering.max.messages=2000000", "-X", "queue.buffering.max.kbytes=1000000"]
     for name, value in options.items():
         command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        # Standard output is one line at the end, and fits into the pipe, so reading one after the other cannot block.
+    # Standard output is one line at the end, and with thousands of partitions more than a pipe holds.
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as out, \
+            subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True) as process:
         words = []
         for line in process.stderr:
             words.append(line.rstrip())
             if say and line.startswith("clickstream: "):
                 say("  " + line.rstrip()[len("clickstream: "):])
-        answer = process.stdout.read()
+        process.wait()
+        out.seek(0)
+        answer = out.read()
     if process.returncode != 0:
         raise SandboxError("clickstream failed: " + "; ".join(words[-3:]))
     return json.loads(answer)
@@ -93,6 +105,48 @@ def skewed(sandbox, topic="orders", partitions=6, records=300000, skew=0.5, minu
     path = os.path.join(sandbox.directory, f"scenario-{topic}.json")
     with open(path, "w", encoding="utf-8") as out:
         out.write(json.dumps(facts, indent=2) + "\n")
+    say(f"scenario made in {time.monotonic() - began:.1f} s; facts in {path}")
+    return facts
+
+
+# What a broker of one node needs for 10,000 partitions: heap, and small index files, of which it maps two a partition.
+WIDE_BROKER = {"heap": "1500m", "config": {"log.index.size.max.bytes": 65536}}
+
+
+def wide_share(partition, partitions):
+    """How much of each partition the old group has read: one far behind, every tenth all, every 37th never committed, the
+    others between a third and nearly all, in no order."""
+    if partition == partitions // 3:
+        return 0.02
+    if partition % 37 == 36:
+        return None
+    return 1.0 if partition % 10 == 9 else 0.35 + 0.6 * (partition * 2654435761 % 1000) / 1000
+
+
+def wide(sandbox, topic="wide", partitions=10000, records=None, skew=0.3, minutes=30, disorder="5", seed=1,
+         group="connect-wide", say=lambda line: None):
+    """Fills a topic of very many partitions, and writes the commits of an old group as an administrator's tool does: no
+    connector runs on so many partitions here. The broker wants WIDE_BROKER. Gives the facts, and writes them to
+    DIR/scenario-TOPIC.json."""
+    began = time.monotonic()
+    records = records or 60 * partitions
+    sandbox.broker.create_topic(topic, partitions)
+    say(f"topic {topic} with {partitions} partitions made in {time.monotonic() - began:.1f} s; producing {records} records")
+    # The older half goes to all partitions alike, so that none is empty; the newer one by sessions, to few or to many.
+    half, step = records // 2, minutes * 60000 / records
+    common = {"seed": seed, "disorder": disorder, "time_step": step, "unsent": max(60000, min(records, 60 * partitions))}
+    parts = [clickstream(sandbox, topic, half, say, start_time=f"-{minutes:g}m", partition_by="sequence", **common),
+             clickstream(sandbox, topic, records - half, say, start_time=f"-{minutes / 2:g}m", skew=skew, start_seq=half, **common)]
+    ends = {partition: sum(part["partitions"][partition]["records"] for part in parts) for partition in range(partitions)}
+    share = {partition: wide_share(partition, partitions) for partition in ends}
+    committed = {partition: int(end * share[partition]) for partition, end in ends.items() if share[partition] is not None}
+    sandbox.broker.commit(group, topic, committed)
+    facts = {"topic": topic, "group": group, "records": records, "bytes": sum(part["bytes"] for part in parts),
+             "partitions": [{"partition": partition, "log_start": 0, "end": end, "committed": committed.get(partition)}
+                            for partition, end in sorted(ends.items())]}
+    path = os.path.join(sandbox.directory, f"scenario-{topic}.json")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(json.dumps(facts) + "\n")
     say(f"scenario made in {time.monotonic() - began:.1f} s; facts in {path}")
     return facts
 
