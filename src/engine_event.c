@@ -28,6 +28,7 @@ void engine_groups_free(struct engine_group *groups, size_t count)
     for (size_t i = 0; i < count; i++) {
         free(groups[i].name);
         free(groups[i].topic);
+        free(groups[i].connector);
         free(groups[i].error);
     }
     free(groups);
@@ -40,6 +41,27 @@ void engine_record_free(struct engine_record *record)
     free(record->key);
     free(record->value);
     free(record);
+}
+
+static void connector_clear(struct engine_connector *connector)
+{
+    free(connector->name);
+    free(connector->group);
+    free(connector->topics);
+    free(connector->class_name);
+    free(connector->worker);
+    free(connector->trouble);
+    for (size_t i = 0; i < connector->offset_count; i++)
+        free(connector->offsets[i].topic);
+    free(connector->offsets);
+    properties_clear(&connector->settings);
+}
+
+void engine_connectors_free(struct engine_connector *connectors, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        connector_clear(&connectors[i]);
+    free(connectors);
 }
 
 void engine_launch_free(struct engine_launch *launch)
@@ -110,6 +132,9 @@ void engine_event_free(struct engine_event *event)
     cutover_plan_free(event->plan);
     choices_free(event->choices, event->choice_count);
     coverage_free(event->coverage);
+    engine_connectors_free(event->connectors, event->connector_count);
+    free(event->connect_place);
+    free(event->connect_error);
     free(event->stream);
     free(event->plan_id);
     engine_launch_free(event->launch);

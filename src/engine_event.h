@@ -2,6 +2,7 @@
 #ifndef ENGINE_EVENT_H
 #define ENGINE_EVENT_H
 
+#include "base/properties.h"
 #include "cutover/cutover_coverage.h"
 #include "delivery/delivery_progress.h"
 
@@ -17,6 +18,10 @@ enum engine_request_kind {
     ENGINE_ASK_AUDIT,   /* stream, bucket, prefix; the tail is checked when brokers are given */
     ENGINE_ASK_LAUNCH,  /* prepare a delivery: survey, plan, bucket, store probe; or find the stream to resume */
     ENGINE_ASK_STREAMS, /* streams with commits on this cluster, whoever runs them; stream: only that one, with its rows */
+    ENGINE_ASK_CONNECTORS, /* Kafka Connect's connectors with states and groups; topic: only sinks that may read it */
+    ENGINE_ASK_CONNECT_STATUS, /* request.connector: one connector with offsets and settings; NULL: all */
+    ENGINE_ASK_CONNECT_STOP,   /* request.connector, typed by the operator: stops it and waits: see engine_connect.h */
+    ENGINE_ASK_CONNECT_RESUME, /* the same, until it runs */
 };
 
 /* A topic as listed; offsets and times fill in step by step (OFFSET_NONE, TIMESTAMP_NONE until then). */
@@ -41,8 +46,37 @@ struct engine_group {
     timestamp_ms oldest; /* smallest T; NONE unknown */
     bool caught_up;      /* every commit is at the end */
     size_t topics;       /* with commits */
-    char *topic;         /* the first of them by name; original bytes; NULL: none, or not known yet */
+    char *connector;     /* the sink connector whose group this is, as Kafka Connect says; NULL: none, or not asked */
+    char connector_state[24];
+    char *topic; /* the first of them by name; original bytes; NULL: none, or not known yet */
     char *error;
+};
+
+/* Where a connector's group will go on in a partition. */
+struct engine_connector_offset {
+    char *topic;
+    int32_t partition;
+    int64_t offset;
+};
+
+/* A connector as Kafka Connect's REST interface shows it. Texts are original bytes: sanitise to show. */
+struct engine_connector {
+    char *name;
+    bool sink;
+    char state[24];   /* "RUNNING", "PAUSED", "STOPPED", "FAILED", "UNASSIGNED", "RESTARTING"; "-" unknown */
+    char *group;      /* of a sink: consumer.override.group.id, else connect-NAME; NULL for a source */
+    char *topics;     /* setting topics, or topics.regex between slashes; NULL: neither */
+    char *class_name; /* connector.class */
+    char *worker;     /* where it runs; NULL unknown */
+    int tasks, failed_tasks, running_tasks;
+    char *trouble; /* first line of the first trace of a failure, without secrets; NULL */
+    /* Of one connector that was asked for by name: */
+    char group_state[24]; /* "Empty", "Stable", ...; "" when no brokers were given */
+    int group_members;
+    bool offsets_known;                      /* the worker has the call (3.5 and later) */
+    struct engine_connector_offset *offsets; /* by topic and partition */
+    size_t offset_count;
+    struct properties settings; /* secrets are masked already */
 };
 
 struct engine_choice {
@@ -149,8 +183,9 @@ enum engine_event_kind {
     ENGINE_AUDIT,
     ENGINE_LAUNCH, /* ready to be confirmed */
     ENGINE_STREAMS,
-    ENGINE_DELIVERY, /* a snapshot of the running stream: at most ten a second */
-    ENGINE_FAILED,   /* the question ended in an error */
+    ENGINE_DELIVERY,   /* a snapshot of the running stream: at most ten a second */
+    ENGINE_CONNECTORS, /* Kafka Connect's connectors; one, after status, stop and resume by name */
+    ENGINE_FAILED,     /* the question ended in an error */
 };
 
 struct engine_event {
@@ -170,6 +205,11 @@ struct engine_event {
     size_t choice_count;
     struct engine_record *record;
     struct coverage *coverage;
+    /* ENGINE_CONNECTORS. ENGINE_SURVEY, _PLAN, _CHOICES and _LAUNCH: the one whose group the old side is, or none */
+    struct engine_connector *connectors;
+    size_t connector_count;
+    char *connect_place; /* "http://connect:8083, Kafka Connect 4.3.1"; never with a password; NULL: not asked */
+    char *connect_error; /* Kafka Connect could not be asked; the rest of the answer stands */
     char *stream, *plan_id;
     struct engine_audit *audit; /* beside coverage */
     struct engine_stream_info *streams;
@@ -187,6 +227,7 @@ void engine_event_free(struct engine_event *event);
 /* For the owners of such rows; NULL is fine. The array itself is freed too. */
 void engine_topics_free(struct engine_topic *topics, size_t count);
 void engine_groups_free(struct engine_group *groups, size_t count);
+void engine_connectors_free(struct engine_connector *connectors, size_t count);
 void engine_record_free(struct engine_record *record);
 void engine_launch_free(struct engine_launch *launch);
 void engine_audit_free(struct engine_audit *audit);

@@ -332,6 +332,7 @@ static void post_groups(const struct group_list *list, bool final)
         event->groups[i] = list->groups[i];
         event->groups[i].name = memory_copy_text(list->groups[i].name);
         event->groups[i].topic = memory_copy_text(list->groups[i].topic);
+        event->groups[i].connector = memory_copy_text(list->groups[i].connector);
         event->groups[i].error = memory_copy_text(list->groups[i].error);
     }
     engine_question_post(list->question, event);
@@ -476,6 +477,7 @@ static void drop_strangers(struct group_list *list)
         } else {
             free(list->groups[i].name);
             free(list->groups[i].topic);
+            free(list->groups[i].connector);
             free(list->groups[i].error);
         }
     }
