@@ -61,82 +61,85 @@ struct config_row {
     size_t offset; /* of CONFIG_TEXT and CONFIG_FLAG */
 };
 
-#define AT(member) offsetof(struct config, member)
-#define WITH_TOPIC (CONFIG_TOPICS | CONFIG_GROUPS | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
-#define WITH_GROUP (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
-#define WITH_S3    (CONFIG_CONSOLE | CONFIG_DELIVER | CONFIG_AUDIT)
+#define AT(member)    offsetof(struct config, member)
+#define WITH_TOPIC    (CONFIG_TOPICS | CONFIG_GROUPS | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
+#define WITH_GROUP    (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
+#define WITH_STREAM   (CONFIG_CONSOLE | CONFIG_DELIVER | CONFIG_AUDIT)
+#define WITH_DELIVERY (CONFIG_CONSOLE | CONFIG_DELIVER)
+#define WITH_S3       (CONFIG_CONSOLE | CONFIG_DELIVER | CONFIG_AUDIT)
 
 /* The table stands first because everything below walks it. */
 static const struct config_row rows[] = {
-    { "topic",            0,   "TOPIC",         "the topic",                                               WITH_TOPIC,                    CONFIG_UNDER_WHAT,     CONFIG_TEXT,      AT(topic)            },
-    { "group",            0,   "GROUP",         "the old delivery's consumer group, only read",            WITH_GROUP,                    CONFIG_UNDER_WHAT,     CONFIG_TEXT,
-     AT(group)                                                                                                                                                                                          },
-    { "stream",           0,   "NAME",          "the stream's name: one name, one plan",                   CONFIG_DELIVER | CONFIG_AUDIT, CONFIG_UNDER_WHAT,
-     CONFIG_TEXT,                                                                                                                                                                  AT(stream)           },
-    { "start",            0,   "START",         "safe, committed, earliest, now or a TIME",                CONFIG_PLAN | CONFIG_DELIVER,  CONFIG_UNDER_WHAT,
-     CONFIG_TEXT,                                                                                                                                                                  AT(start)            },
-    { "until",            0,   "END",           "stop at `end` (as it is at launch) or at a TIME",         CONFIG_DELIVER,                CONFIG_UNDER_WHAT,
-     CONFIG_TEXT,                                                                                                                                                                  AT(until)            },
+    { "topic",            0,   "TOPIC",         "the topic",                                               WITH_TOPIC,                   CONFIG_UNDER_WHAT,     CONFIG_TEXT,      AT(topic)            },
+    { "group",            0,   "GROUP",         "the old delivery's consumer group, only read",            WITH_GROUP,                   CONFIG_UNDER_WHAT,     CONFIG_TEXT,
+     AT(group)                                                                                                                                                                                         },
+    { "stream",           0,   "NAME",          "the stream's name: one name, one plan",                   WITH_STREAM,                  CONFIG_UNDER_WHAT,     CONFIG_TEXT,
+     AT(stream)                                                                                                                                                                                        },
+    { "start",            0,   "START",         "safe, committed, earliest, now or a TIME",                CONFIG_PLAN | CONFIG_DELIVER, CONFIG_UNDER_WHAT,
+     CONFIG_TEXT,                                                                                                                                                                 AT(start)            },
+    { "until",            0,   "END",           "stop at `end` (as it is at launch) or at a TIME",         WITH_DELIVERY,                CONFIG_UNDER_WHAT,
+     CONFIG_TEXT,                                                                                                                                                                 AT(until)            },
 
-    { "brokers",          'b', "HOST:PORT,...", "the brokers to ask first",                                CONFIG_ALL,                    CONFIG_UNDER_KAFKA,    CONFIG_BROKERS,   0                    },
-    { "config",           'F', "FILE",          "a Kafka client.properties file",                          CONFIG_ALL,                    CONFIG_UNDER_KAFKA,    CONFIG_FILE,      0                    },
-    { "property",         'X', "NAME=VALUE",    "any setting of librdkafka",                               CONFIG_ALL,                    CONFIG_UNDER_KAFKA,    CONFIG_PAIR,      0                    },
+    { "brokers",          'b', "HOST:PORT,...", "the brokers to ask first",                                CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_BROKERS,   0                    },
+    { "config",           'F', "FILE",          "a Kafka client.properties file",                          CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_FILE,      0                    },
+    { "property",         'X', "NAME=VALUE",    "any setting of librdkafka",                               CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_PAIR,      0                    },
+    { "connect",          0,   "URL",           "Kafka Connect's REST address, http://HOST:8083",          CONFIG_ALL & ~CONFIG_AUDIT,
+     CONFIG_UNDER_KAFKA,                                                                                                                                        CONFIG_TEXT,      AT(connect_url)      },
     { "isolation",        0,   "LEVEL",         "read_committed (default) or read_uncommitted",            CONFIG_ALL & ~CONFIG_AUDIT,
-     CONFIG_UNDER_KAFKA,                                                                                                                                         CONFIG_ISOLATION, 0                    },
+     CONFIG_UNDER_KAFKA,                                                                                                                                        CONFIG_ISOLATION, 0                    },
 
-    { "bucket",           0,   "BUCKET",        "the bucket",                                              WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(bucket)           },
-    { "prefix",           0,   "PREFIX",        "what every key begins with; let it end in /",             WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,
-     AT(prefix)                                                                                                                                                                                         },
-    { "endpoint-url",     0,   "URL",           "another store than AWS",                                  WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(endpoint_url)     },
-    { "region",           0,   "REGION",        "the region of the bucket, or of the MSK cluster",         CONFIG_ALL,                    CONFIG_UNDER_S3,
-     CONFIG_TEXT,                                                                                                                                                                  AT(region)           },
-    { "profile",          0,   "NAME",          "a profile of ~/.aws",                                     CONFIG_ALL,                    CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(profile)          },
-    { "ca-bundle",        0,   "FILE",          "certificates of a private CA",                            WITH_S3,                       CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(ca_file)          },
-    { "path-style",       0,   NULL,            "the bucket stands in the path, not in the host name",     WITH_S3,                       CONFIG_UNDER_S3,
-     CONFIG_FLAG,                                                                                                                                                                  AT(path_style)       },
-    { "allow-plain-http", 0,   NULL,            "unencrypted HTTP to another host, signed but readable",   WITH_S3,                       CONFIG_UNDER_S3,
-     CONFIG_FLAG,                                                                                                                                                                  AT(allow_plain_http) },
+    { "bucket",           0,   "BUCKET",        "the bucket",                                              WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(bucket)           },
+    { "prefix",           0,   "PREFIX",        "what every key begins with; let it end in /",             WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,
+     AT(prefix)                                                                                                                                                                                        },
+    { "endpoint-url",     0,   "URL",           "another store than AWS",                                  WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(endpoint_url)     },
+    { "region",           0,   "REGION",        "the region of the bucket, or of the MSK cluster",         CONFIG_ALL,                   CONFIG_UNDER_S3,
+     CONFIG_TEXT,                                                                                                                                                                 AT(region)           },
+    { "profile",          0,   "NAME",          "a profile of ~/.aws",                                     CONFIG_ALL,                   CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(profile)          },
+    { "ca-bundle",        0,   "FILE",          "certificates of a private CA",                            WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(ca_file)          },
+    { "path-style",       0,   NULL,            "the bucket stands in the path, not in the host name",     WITH_S3,                      CONFIG_UNDER_S3,
+     CONFIG_FLAG,                                                                                                                                                                 AT(path_style)       },
+    { "allow-plain-http", 0,   NULL,            "unencrypted HTTP to another host, signed but readable",   WITH_S3,                      CONFIG_UNDER_S3,
+     CONFIG_FLAG,                                                                                                                                                                 AT(allow_plain_http) },
 
-    { "format",           0,   "FORMAT",        "lines (default), raw or json",                            CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_FORMAT,    0                    },
-    { "folders",          0,   "FOLDERS",       "time (default) or partition",                             CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_FOLDERS,
-     0                                                                                                                                                                                                  },
-    { "compression",      0,   "METHOD",        "gzip (default), gzip-small, zstd or none",                CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY,
-     CONFIG_COMPRESSION,                                                                                                                                                           0                    },
-    { "size",             0,   "MiB",           "close an object at this uncompressed size (128)",         CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY,
-     CONFIG_SIZE,                                                                                                                                                                  0                    },
-    { "interval",         0,   "SECONDS",       "or at this age (300)",                                    CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_INTERVAL,  0                    },
-    { "memory",           0,   "MiB",           "the memory for open objects (256)",                       CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_MEMORY,
-     0                                                                                                                                                                                                  },
-    { "yes",              0,   NULL,            "launch without asking for the stream's name",             CONFIG_DELIVER,                CONFIG_UNDER_DELIVERY, CONFIG_FLAG,
-     AT(yes)                                                                                                                                                                                            },
+    { "format",           0,   "FORMAT",        "lines (default), raw or json",                            WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_FORMAT,    0                    },
+    { "folders",          0,   "FOLDERS",       "time (default) or partition",                             WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_FOLDERS,   0                    },
+    { "compression",      0,   "METHOD",        "gzip (default), gzip-small, zstd or none",                WITH_DELIVERY,                CONFIG_UNDER_DELIVERY,
+     CONFIG_COMPRESSION,                                                                                                                                                          0                    },
+    { "size",             0,   "MiB",           "close an object at this uncompressed size (128)",         WITH_DELIVERY,                CONFIG_UNDER_DELIVERY,
+     CONFIG_SIZE,                                                                                                                                                                 0                    },
+    { "interval",         0,   "SECONDS",       "or at this age (300)",                                    WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_INTERVAL,  0                    },
+    { "memory",           0,   "MiB",           "the memory for open objects (256)",                       WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_MEMORY,    0                    },
+    { "yes",              0,   NULL,            "launch without asking for the stream's name",             CONFIG_DELIVER,               CONFIG_UNDER_DELIVERY, CONFIG_FLAG,
+     AT(yes)                                                                                                                                                                                           },
     { "allow-gap",        0,   NULL,            "launch although offsets are delivered by neither side",   CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,      AT(allow_gap)        },
+     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_gap)        },
     { "allow-lost",       0,   NULL,            "launch, and go on, although retention took offsets",      CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,      AT(allow_lost)       },
+     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_lost)       },
     { "allow-members",    0,   NULL,            "launch although the old group still has members",         CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,      AT(allow_members)    },
+     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_members)    },
     { "allow-weak-store", 0,   NULL,            "at least once will do, where exactly once cannot be had", CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                      CONFIG_FLAG,      AT(allow_weak_store) },
+     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_weak_store) },
 
-    { "json",             0,   NULL,            "one JSON document on standard output",                    CONFIG_ALL & ~CONFIG_CONSOLE,  CONFIG_UNDER_OUTPUT,
-     CONFIG_FLAG,                                                                                                                                                                  AT(json)             },
-    { "script",           0,   "FILE",          "keys for the console, with screen dumps",                 CONFIG_CONSOLE,                CONFIG_UNDER_OUTPUT,   CONFIG_TEXT,
-     AT(script)                                                                                                                                                                                         },
-    { "refresh",          0,   "SECONDS",       "how often the console asks again, 1 to 60",               CONFIG_CONSOLE,                CONFIG_UNDER_OUTPUT,
-     CONFIG_REFRESH,                                                                                                                                                               0                    },
-    { "no-color",         0,   NULL,            "no colours",                                              CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(no_color)         },
-    { "ascii",            0,   NULL,            "nothing but ASCII characters",                            CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(ascii)            },
-    { "verbose",          'v', NULL,            "the log on standard error",                               CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(verbose)          },
-    { "help",             'h', NULL,            "this text",                                               CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(help)             },
-    { "version",          0,   NULL,            "the versions of headgate and its libraries",              CONFIG_ALL,                    CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,
-     AT(version)                                                                                                                                                                                        },
+    { "json",             0,   NULL,            "one JSON document on standard output",                    CONFIG_ALL & ~CONFIG_CONSOLE, CONFIG_UNDER_OUTPUT,
+     CONFIG_FLAG,                                                                                                                                                                 AT(json)             },
+    { "script",           0,   "FILE",          "keys for the console, with screen dumps",                 CONFIG_CONSOLE,               CONFIG_UNDER_OUTPUT,   CONFIG_TEXT,
+     AT(script)                                                                                                                                                                                        },
+    { "refresh",          0,   "SECONDS",       "how often the console asks again, 1 to 60",               CONFIG_CONSOLE,               CONFIG_UNDER_OUTPUT,
+     CONFIG_REFRESH,                                                                                                                                                              0                    },
+    { "no-color",         0,   NULL,            "no colours",                                              CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(no_color)         },
+    { "ascii",            0,   NULL,            "nothing but ASCII characters",                            CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(ascii)            },
+    { "verbose",          'v', NULL,            "the log on standard error",                               CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(verbose)          },
+    { "help",             'h', NULL,            "this text",                                               CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(help)             },
+    { "version",          0,   NULL,            "the versions of headgate and its libraries",              CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,
+     AT(version)                                                                                                                                                                                       },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* Texts of struct config, for clearing and copying. */
 static const size_t texts[] = {
-    AT(topic),   AT(group),   AT(start),  AT(until),  AT(bucket),  AT(prefix),      AT(endpoint_url), AT(region),
-    AT(profile), AT(ca_file), AT(stream), AT(format), AT(folders), AT(compression), AT(script),       AT(export_file),
+    AT(topic),        AT(group),  AT(start),       AT(until),        AT(bucket),  AT(prefix),
+    AT(endpoint_url), AT(region), AT(connect_url), AT(cluster_name), AT(profile), AT(ca_file),
+    AT(stream),       AT(format), AT(folders),     AT(compression),  AT(script),  AT(export_file),
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
@@ -395,6 +398,48 @@ static void read_environment(struct config *config)
         config->no_color = true;
 }
 
+/* --- a cluster's own settings: headgate.* in a properties file or by -X; none of them reaches librdkafka ------------*/
+
+static bool set_allow_write(struct config *config, const char *value, struct error *err)
+{
+    config->allow_write = strcmp(value, "true") == 0;
+    if (!config->allow_write && strcmp(value, "false") != 0)
+        return error_set(err, ERROR_USAGE, "headgate.allow_write takes true or false");
+    return true;
+}
+
+static bool set_cluster_row(struct config *config, const char *name, const char *value, struct error *err)
+{
+    if (strcmp(name, "headgate.allow_write") == 0)
+        return set_allow_write(config, value, err);
+    if (strcmp(name, "headgate.cluster.name") == 0) {
+        set_text(config, AT(cluster_name), value[0] ? value : NULL);
+        return true;
+    }
+    if (strcmp(name, "headgate.connect") == 0) {
+        if (!config->connect_url) /* the command line wins */
+            set_text(config, AT(connect_url), value[0] ? value : NULL);
+        return true;
+    }
+    return error_set(err, ERROR_USAGE,
+                     "no setting is called \"%s\": there are headgate.cluster.name, headgate.allow_write and "
+                     "headgate.connect",
+                     name);
+}
+
+static bool take_cluster_settings(struct config *config, struct error *err)
+{
+    char *name, *value;
+    bool ok = true;
+
+    while (ok && properties_take(&config->kafka, "headgate.", &name, &value)) {
+        ok = set_cluster_row(config, name, value, err);
+        free(name);
+        free(value);
+    }
+    return ok;
+}
+
 bool config_parse(struct config *config, enum config_command command, int argc, char **argv, struct error *err)
 {
     struct option_row options[ROWS];
@@ -409,6 +454,8 @@ bool config_parse(struct config *config, enum config_command command, int argc, 
     if (words > 0)
         return error_set(err, ERROR_USAGE, "\"%s\" stands alone: every value needs its option, such as --topic %s",
                          argv[0], argv[0]);
+    if (!take_cluster_settings(config, err))
+        return false;
     servers = properties_get(&config->kafka, "bootstrap.servers");
     if (!servers)
         servers = properties_get(&config->kafka, "metadata.broker.list");

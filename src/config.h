@@ -18,8 +18,11 @@ struct config {
     bool read_committed;     /* --isolation; true by default */
     bool isolation_given;
     char *topic, *group;
-    char *start; /* as typed; NULL when not given */
-    char *until; /* "end" or a TIME; NULL */
+    char *connect_url;  /* Kafka Connect's REST address: --connect, else headgate.connect; NULL */
+    char *cluster_name; /* headgate.cluster.name: what the operator calls it; NULL */
+    bool allow_write;   /* headgate.allow_write: the console may be armed */
+    char *start;        /* as typed; NULL when not given */
+    char *until;        /* "end" or a TIME; NULL */
     /* S3 */
     char *bucket, *prefix; /* prefix "" when not given */
     bool prefix_given;

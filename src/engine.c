@@ -139,6 +139,7 @@ uint64_t engine_ask(struct engine *engine, const struct engine_request *request)
     question->topic = memory_copy_text(request->topic);
     question->group = memory_copy_text(request->group);
     question->start = memory_copy_text(request->start);
+    question->connector = memory_copy_text(request->connector);
     question->details = request->details;
     question->max_age_ms = request->max_age_ms;
     question->partition = request->partition;

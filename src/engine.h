@@ -23,6 +23,7 @@ struct engine_request {
     int32_t partition; /* record */
     int64_t offset;
     const char *stream, *bucket, *prefix; /* launch, audit, streams; copied; NULL: the configuration's */
+    const char *connector;                /* of Kafka Connect; copied; NULL: none */
     unsigned allowed; /* launch: objections that were confirmed by typing (cutover_objection, engine_allow) */
     uint64_t again;   /* launch: the number of the one that is read again; the answer says what has changed since */
 };

@@ -20,6 +20,7 @@ void engine_question_free(struct engine_question *question)
     free(question->stream);
     free(question->bucket);
     free(question->prefix);
+    free(question->connector);
     free(question);
 }
 

@@ -14,12 +14,11 @@
 struct engine_question {
     uint64_t number;
     int kind; /* enum engine_request_kind, or ENGINE_QUESTION_LAUNCH */
-    char *topic, *group, *start;
+    char *topic, *group, *start, *stream, *bucket, *prefix, *connector; /* as in engine_request */
     bool details;
     int64_t max_age_ms;
     int32_t partition;
     int64_t offset;
-    char *stream, *bucket, *prefix;
     unsigned allowed;
     uint64_t again;
     uint64_t launch;       /* ENGINE_QUESTION_LAUNCH: the question that prepared it */

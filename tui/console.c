@@ -452,10 +452,10 @@ static void perform(struct console *console, enum action action)
     case VIEW_IGNORED: common_action(console, action); break;
     case VIEW_HANDLED: break;
     case VIEW_OPENS:
-        open_view(console, outcome.opens, outcome.topic, outcome.group);
+        open_view(console, outcome.opens, outcome.subject.topic, outcome.subject.group);
         say(console, THEME_TEXT, outcome.message);
         break;
-    case VIEW_EXPLAINS: say(console, THEME_WARNING, outcome.message); break;
+    default: say(console, THEME_WARNING, outcome.message); break;
     }
 }
 

@@ -15,6 +15,7 @@ static const struct key_name names[] = {
     { "Enter",     KEYMAP_ENTER               },
     { "Esc",       KEYMAP_ESCAPE              },
     { "Tab",       KEYMAP_TAB                 },
+    { "Shift-Tab", KEYMAP_SPECIAL + KEY_BTAB  },
     { "Space",     ' '                        },
     { "Backspace", KEYMAP_BACKSPACE           },
     { "Up",        KEYMAP_SPECIAL + KEY_UP    },

@@ -16,7 +16,7 @@ enum {
     KEYMAP_ESCAPE = 27,
     KEYMAP_TAB = '\t',
     KEYMAP_BACKSPACE = 127,
-    KEYMAP_SIZE = 128, /* keys in all; the list has about 70 */
+    KEYMAP_SIZE = 192, /* keys in all; the list has about 120 */
 };
 
 struct keymap_entry {

@@ -10,6 +10,8 @@
 
 struct tui_source {
     void *context; /* handed to each; the engine */
+    const struct config
+        *config; /* settings of the run: bucket, stream, sizes; outlives the console; NULL in small tests */
     uint64_t (*ask)(void *context, const struct engine_request *request);
     void (*cancel)(void *context, uint64_t number);
     struct engine_event *(*next)(void *context);
@@ -17,6 +19,13 @@ struct tui_source {
     bool (*idle)(void *context);
     uint64_t (*log_count)(void *context);
     bool (*log_get)(void *context, uint64_t number, struct log_line *line);
+    /* The delivery of this process, as engine_launch, engine_delivery_drain and so on. */
+    uint64_t (*launch)(void *context, uint64_t launch);
+    void (*drain)(void *context);
+    void (*abort)(void *context);
+    void (*flush)(void *context);
+    void (*pause)(void *context);
+    void (*resume)(void *context);
 };
 
 #endif

@@ -45,6 +45,36 @@ static bool source_log_get(void *context, uint64_t number, struct log_line *line
     return log_get(number, line);
 }
 
+static uint64_t source_launch(void *context, uint64_t launch)
+{
+    return engine_launch(context, launch);
+}
+
+static void source_drain(void *context)
+{
+    engine_delivery_drain(context);
+}
+
+static void source_abort(void *context)
+{
+    engine_delivery_abort(context);
+}
+
+static void source_flush(void *context)
+{
+    engine_delivery_flush(context);
+}
+
+static void source_pause(void *context)
+{
+    engine_delivery_pause(context);
+}
+
+static void source_resume(void *context)
+{
+    engine_delivery_resume(context);
+}
+
 static const struct tui_source engine_source = {
     .ask = source_ask,
     .cancel = source_cancel,
@@ -53,6 +83,12 @@ static const struct tui_source engine_source = {
     .idle = source_idle,
     .log_count = source_log_count,
     .log_get = source_log_get,
+    .launch = source_launch,
+    .drain = source_drain,
+    .abort = source_abort,
+    .flush = source_flush,
+    .pause = source_pause,
+    .resume = source_resume,
 };
 
 /* What the operator calls the cluster: the first broker, until settings can name it. */
@@ -83,6 +119,7 @@ static bool run(const struct config *config, int signals, struct error *err)
         };
 
         source.context = engine;
+        source.config = config;
         ok = console_run(&options, &source, err);
     }
     engine_free(engine);

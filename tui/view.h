@@ -8,42 +8,88 @@
 
 #include "tui/action.h"
 #include "tui/canvas.h"
+#include "tui/delivery_watch.h"
+#include "tui/export.h"
 #include "tui/tui_source.h"
 
 enum view_kind {
     VIEW_TOPICS,
     VIEW_GROUPS,
     VIEW_SKEW,
+    VIEW_START,    /* where a delivery would begin */
+    VIEW_LAUNCH,   /* the plan, and the typed confirmation */
+    VIEW_PIPELINE, /* a delivery, of this process or of others */
+    VIEW_AUDIT,
     VIEW_LOG,
     VIEW_HELP,
     VIEW_KINDS,
 };
 
+/* What the console as a whole is in. */
+struct view_mode {
+    bool armed;       /* :arm was typed: launches and stops are allowed */
+    bool allow_write; /* the cluster's settings allow to arm */
+    bool local_time;  /* times are shown as local times with their offset */
+    bool inside;      /* within tmux or screen: a hang-up ends nothing */
+};
+
 /* What a view is opened for. Texts are borrowed for the call. */
 struct view_subject {
-    const char *topic, *group;       /* original bytes; NULL: all */
-    unsigned scope;                  /* help: the view it is for */
-    const char *name;                /* and its name */
-    const struct tui_source *source; /* log: where the lines are; outlives the view */
+    const char *topic, *group; /* original bytes; NULL: all */
+    const char *start;         /* start position as typed: "safe", "committed", "2026-11-23T09:43:30Z"; NULL: none */
+    const char *stream, *bucket, *prefix; /* NULL: those of source->config */
+    unsigned scope;                       /* help: the view it is for */
+    const char *name;                     /* and its name */
+    /* Filled in by the console for every view; they outlive it. */
+    const struct tui_source *source;       /* settings of the run; log: where the lines are */
+    const struct delivery_watch *delivery; /* the delivery of this process; NULL in small tests */
+    const struct view_mode *mode;          /* NULL in small tests */
 };
 
 enum view_result {
     VIEW_IGNORED,  /* not an action of this view */
     VIEW_HANDLED,  /* done; draw again */
-    VIEW_OPENS,    /* open the view `opens` on topic and group */
+    VIEW_OPENS,    /* open the view `opens` on `subject` */
     VIEW_EXPLAINS, /* cannot: say why */
+    VIEW_CLOSES,   /* close this view */
+    VIEW_ASKS,    /* ask the engine `request`: its events come to `event`, ENGINE_FAILED too; an older extra question of
+                      the view is cancelled */
+    VIEW_PROMPTS, /* ask for a text under `label`; it comes back by `typed` with `tag` */
+    VIEW_CONFIRMS, /* ask `label`, y or n (n by default); comes back by `typed`: text "y", or NULL */
+    VIEW_ACTS,     /* do `act` to the delivery of this process */
+};
+
+/* What can be done to the delivery of this process. Refused, with the reason, while the console is not armed (launch
+ * only: what runs may always be paused, drained or ended). */
+enum view_act {
+    VIEW_ACT_LAUNCH, /* what ENGINE_LAUNCH event `launch` described; opens the pipeline view in place of this one */
+    VIEW_ACT_PAUSE,
+    VIEW_ACT_RESUME,
+    VIEW_ACT_FLUSH,
+    VIEW_ACT_DRAIN,
+    VIEW_ACT_ABORT,
 };
 
 struct view_outcome {
     enum view_result result;
     enum view_kind opens;
-    const char *topic, *group; /* borrowed from the view, until it is changed */
-    char message[240];         /* of VIEW_EXPLAINS, or a remark beside VIEW_OPENS; "" for none */
+    struct view_subject subject;   /* of VIEW_OPENS; texts borrowed from the view, until it is changed */
+    char message[240];             /* of VIEW_EXPLAINS, or a remark beside any other; "" for none */
+    struct engine_request request; /* of VIEW_ASKS; texts borrowed */
+    bool writes;                   /* VIEW_ASKS: it changes something outside; refused while not armed */
+    char label[160];               /* of VIEW_PROMPTS and VIEW_CONFIRMS */
+    char text[64];                 /* VIEW_PROMPTS: what stands there to begin with */
+    int tag;                       /* of VIEW_PROMPTS and VIEW_CONFIRMS: which of the view's */
+    enum view_act act;             /* of VIEW_ACTS */
+    struct engine_event *launch;   /* VIEW_ACT_LAUNCH: the ENGINE_LAUNCH event; the console takes it */
+    char log[240]; /* VIEW_ACTS, and VIEW_ASKS that write: what was typed and which plan, for the log's action line */
 };
 
 struct view_ops {
-    const char *name; /* "topics" */
-    unsigned scope;   /* its bit of action_scope */
+    const char *name;    /* "topics" */
+    unsigned scope;      /* its bit of action_scope */
+    bool asks_once;      /* `ask` at opening and at "fetch now" only; else at each refresh */
+    int refresh_seconds; /* asked at most this often; 0: as the console is set */
 
     /* Makes the state for a subject; asks nothing. */
     void *(*open)(const struct view_subject *subject);
@@ -62,6 +108,26 @@ struct view_ops {
     /* Performs an action of the list. */
     struct view_outcome (*action)(void *view, enum action action);
 
+    /* What was typed for VIEW_PROMPTS, "y" for VIEW_CONFIRMS; NULL: cancelled. NULL: the view asks for nothing. */
+    struct view_outcome (*typed)(void *view, int tag, const char *text);
+    /* After each key in a prompt of the view: whether Enter would be taken; fills remark, shown behind the text, with what
+     * it would mean ("= 2026-11-23T09:43:30Z"). May be NULL: Enter is always taken. */
+    bool (*typing)(void *view, int tag, const char *text, char remark[240]);
+
+    /* A question beside the regular one that is not asked at once: when it is wanted (TIMESTAMP_NONE: not at all), and
+     * what. It is asked when the time has come, in place of an older one; `want` clears the wish. May be NULL. */
+    timestamp_ms (*wants_at)(const void *view);
+    void (*want)(void *view, struct engine_request *request);
+
+    /* The delivery of this process has news: subject->delivery is what it was, with more in it. True when what is shown is
+     * another. May be NULL. */
+    bool (*delivery)(void *view, timestamp_ms now);
+
+    /* What `x` writes: exactly the rows that are shown, in their order, with exact numbers. NULL: nothing to export. */
+    void (*export)(const void *view, struct export *out);
+    /* What `c` copies. NULL: the text of the line with the cursor. */
+    void (*copy)(const void *view, struct buffer *out);
+
     /* The filter of a table, or the search text of a text; "" ends it. */
     void (*filter)(void *view, const char *text);
     const char *(*filtered)(const void *view); /* NULL: none */
@@ -79,7 +145,8 @@ struct view_ops {
     const char *(*name_at)(const void *view, size_t number);
 };
 
-extern const struct view_ops view_topics_ops, view_groups_ops, view_skew_ops, view_log_ops, view_help_ops;
+extern const struct view_ops view_topics_ops, view_groups_ops, view_skew_ops, view_start_ops, view_launch_ops,
+    view_pipeline_ops, view_audit_ops, view_log_ops, view_help_ops;
 
 /* Keeps the newest event for drawing: takes *event and frees *kept. An unfinished answer does not replace a finished one:
  * columns would empty at each refresh. True when it was taken. */

@@ -233,9 +233,9 @@ static void open_skew(const struct view_groups *view, struct view_outcome *outco
     group = group_at(view, row);
     outcome->result = VIEW_OPENS;
     outcome->opens = VIEW_SKEW;
-    outcome->topic = view->topic ? view->topic : group->topic;
-    outcome->group = group->name;
-    if (!outcome->topic) {
+    outcome->subject.topic = view->topic ? view->topic : group->topic;
+    outcome->subject.group = group->name;
+    if (!outcome->subject.topic) {
         outcome->result = VIEW_EXPLAINS;
         snprintf(outcome->message, sizeof(outcome->message),
                  "no topic with commits is known for this group; :skew TOPIC GROUP names one");

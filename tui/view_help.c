@@ -8,8 +8,8 @@
 #include "tui/pager.h"
 
 enum {
-    ACTIONS_MOST = 64,
-    KEY_CELLS = 14,
+    ACTIONS_MOST = 96,
+    KEY_CELLS = 15,
     COLUMN_CELLS = 40, /* two columns from 80 cells on */
     LINES_MOST = 2 * ACTIONS_MOST,
 };

@@ -339,7 +339,7 @@ static struct view_outcome view_topics_action(void *state, enum action action)
     if (action == ACTION_OPEN_GROUPS && view->shown && table_selected(&view->table, &row)) {
         outcome.result = VIEW_OPENS;
         outcome.opens = VIEW_GROUPS;
-        outcome.topic = topic_at(view, row)->name;
+        outcome.subject.topic = topic_at(view, row)->name;
     }
     return outcome;
 }

@@ -74,6 +74,22 @@ bool properties_set_pair(struct properties *properties, const char *pair, struct
     return true;
 }
 
+bool properties_take(struct properties *properties, const char *prefix, char **name, char **value)
+{
+    for (size_t i = 0; i < properties->count; i++) {
+        struct property *row = &properties->rows[i];
+
+        if (strncmp(row->name, prefix, strlen(prefix)) != 0)
+            continue;
+        *name = row->name;
+        *value = row->value;
+        properties->count--;
+        memmove(row, row + 1, (properties->count - i) * sizeof(*row));
+        return true;
+    }
+    return false;
+}
+
 const char *properties_get(const struct properties *properties, const char *name)
 {
     const struct property *row = find_row(properties, name);

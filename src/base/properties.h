@@ -29,6 +29,10 @@ void properties_set(struct properties *properties, const char *name, const char 
 /* Splits "name=value". Fails with ERROR_USAGE when there is no '=' or no name. */
 bool properties_set_pair(struct properties *properties, const char *pair, struct error *err) MUST_CHECK;
 
+/* Takes the first setting whose name begins with prefix out of the list. False when there is none. The caller frees both
+ * texts; the value may be a secret. */
+bool properties_take(struct properties *properties, const char *prefix, char **name, char **value) MUST_CHECK;
+
 /* NULL when there is none. Borrowed. */
 const char *properties_get(const struct properties *properties, const char *name);
 

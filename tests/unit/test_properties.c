@@ -201,6 +201,28 @@ static void files(void **state)
     properties_clear(&properties);
 }
 
+static void settings_are_taken_by_prefix(void **state)
+{
+    struct properties properties;
+    char *name = NULL, *value = NULL;
+
+    (void)state;
+    properties_init(&properties);
+    properties_set(&properties, "a", "1");
+    properties_set(&properties, "our.b", "2");
+    properties_set(&properties, "c", "3");
+    assert_true(properties_take(&properties, "our.", &name, &value));
+    assert_string_equal(name, "our.b");
+    assert_string_equal(value, "2");
+    free(name);
+    free(value);
+    assert_false(properties_take(&properties, "our.", &name, &value));
+    assert_int_equal(properties.count, 2);
+    assert_string_equal(properties_get(&properties, "a"), "1");
+    assert_string_equal(properties_get(&properties, "c"), "3");
+    properties_clear(&properties);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +231,7 @@ int main(void)
         cmocka_unit_test(random_text_is_read_or_refused),
         cmocka_unit_test(pairs_and_merging),
         cmocka_unit_test(files),
+        cmocka_unit_test(settings_are_taken_by_prefix),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,99 @@
+/* One delivery at a time: the engine runs no second one. */
+#include "tui/delivery_watch.h"
+
+#include <stdlib.h>
+
+#include "base/buffer.h"
+
+void delivery_watch_init(struct delivery_watch *watch)
+{
+    *watch = (struct delivery_watch){ .began = TIMESTAMP_NONE, .ended = TIMESTAMP_NONE, .news_at = TIMESTAMP_NONE };
+}
+
+void delivery_watch_clear(struct delivery_watch *watch)
+{
+    engine_event_free(watch->launch);
+    engine_event_free(watch->news);
+    free(watch->progress);
+    free(watch->error);
+    delivery_watch_init(watch);
+}
+
+void delivery_watch_begin(struct delivery_watch *watch, uint64_t request, struct engine_event *launch, timestamp_ms now)
+{
+    delivery_watch_clear(watch);
+    watch->request = request;
+    watch->launch = launch;
+    watch->began = now;
+}
+
+static void take_sample(struct delivery_watch *watch, timestamp_ms now)
+{
+    const struct delivery_progress *progress = watch->news->delivery;
+    const struct delivery_sample *last = delivery_watch_sample(watch, 0);
+
+    if (!progress || (last && now - last->at < 1000))
+        return;
+    struct delivery_sample *sample = &watch->samples[watch->sample_count++ % DELIVERY_WATCH_SECONDS];
+    *sample = (struct delivery_sample){
+        .at = now,
+        .records_read = progress->records_read,
+        .bytes_in = progress->bytes_in,
+        .bytes_out = progress->bytes_out,
+    };
+    for (size_t i = 0; i < progress->count; i++)
+        if (progress->partitions[i].end > 0)
+            sample->ends += progress->partitions[i].end;
+}
+
+static void set_text(char **text, const char *value)
+{
+    free(*text);
+    *text = value ? memory_copy_text(value) : NULL;
+}
+
+bool delivery_watch_event(struct delivery_watch *watch, struct engine_event **event, timestamp_ms now)
+{
+    if (watch->request == 0 || (*event)->request != watch->request)
+        return false;
+    if ((*event)->final || (*event)->kind == ENGINE_FAILED) {
+        watch->over = true;
+        watch->ended = now;
+    }
+    if ((*event)->kind == ENGINE_FAILED)
+        set_text(&watch->error, (*event)->error.message);
+    if ((*event)->kind == ENGINE_PROGRESS)
+        set_text(&watch->progress, (*event)->progress);
+    if ((*event)->kind == ENGINE_DELIVERY) {
+        engine_event_free(watch->news);
+        watch->news = *event;
+        watch->news_at = now;
+        *event = NULL;
+        set_text(&watch->progress, NULL);
+        take_sample(watch, now);
+        if (watch->news->delivery && watch->news->delivery->state == DELIVERY_FAILED)
+            set_text(&watch->error, watch->news->delivery->error.message);
+    }
+    engine_event_free(*event);
+    *event = NULL;
+    return true;
+}
+
+bool delivery_watch_runs(const struct delivery_watch *watch)
+{
+    return watch->request != 0 && !watch->over;
+}
+
+enum delivery_state delivery_watch_state(const struct delivery_watch *watch)
+{
+    if (watch->news && watch->news->delivery)
+        return watch->news->delivery->state;
+    return watch->error ? DELIVERY_FAILED : DELIVERY_IDLE;
+}
+
+const struct delivery_sample *delivery_watch_sample(const struct delivery_watch *watch, size_t ago)
+{
+    if (ago >= watch->sample_count || ago >= DELIVERY_WATCH_SECONDS)
+        return NULL;
+    return &watch->samples[(watch->sample_count - 1 - ago) % DELIVERY_WATCH_SECONDS];
+}
