@@ -15,6 +15,7 @@
 /* Tries a commit with a handle that was made around kafka_conf_new and its check. */
 static bool commit_as(const char *group, struct error *err)
 {
+    const struct kafka_settings settings = { .isolation = KAFKA_READ_COMMITTED };
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     struct kafka_client *client = NULL;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
@@ -23,7 +24,7 @@ static bool commit_as(const char *group, struct error *err)
 
     assert_true(kafka_conf_set(conf, "group.id", group, err));
     assert_true(kafka_conf_set(conf, "bootstrap.servers", "127.0.0.1:1", err));
-    assert_true(kafka_client_from_conf(conf, NULL, &client, err));
+    assert_true(kafka_client_from_conf(conf, &settings, NULL, &client, err));
     rd_kafka_topic_partition_list_add(list, "orders", 0)->offset = 1;
     queue = rd_kafka_queue_new(kafka_client_handle(client));
     sent = kafka_commit_send(client, list, queue, err);
