@@ -77,8 +77,8 @@ static const struct config_row rows[] = {
      AT(stream)                                                                                                                                                                                        },
     { "start",            0,   "START",         "safe, committed, earliest, now or a TIME",                CONFIG_PLAN | CONFIG_DELIVER, CONFIG_UNDER_WHAT,
      CONFIG_TEXT,                                                                                                                                                                 AT(start)            },
-    { "until",            0,   "END",           "stop at `end` (as it is at launch) or at a TIME",         WITH_DELIVERY,                CONFIG_UNDER_WHAT,
-     CONFIG_TEXT,                                                                                                                                                                 AT(until)            },
+    { "until",            0,   "END",           "stop at `end` (as it is at launch) or at a TIME",         CONFIG_PLAN | WITH_DELIVERY,
+     CONFIG_UNDER_WHAT,                                                                                                                                         CONFIG_TEXT,      AT(until)            },
 
     { "brokers",          'b', "HOST:PORT,...", "the brokers to ask first",                                CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_BROKERS,   0                    },
     { "config",           'F', "FILE",          "a Kafka client.properties file",                          CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_FILE,      0                    },

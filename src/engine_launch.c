@@ -40,7 +40,6 @@ static bool take_wish(struct launch *launch, struct error *err)
     const struct engine_question *question = launch->question;
     struct engine_wish *wish = &launch->wish;
     struct cutover_start start;
-    timestamp_ms until;
 
     *wish = (struct engine_wish){
         .stream = question->stream ? question->stream : config->stream,
@@ -58,17 +57,7 @@ static bool take_wish(struct launch *launch, struct error *err)
         return false;
     if (wish->start && !cutover_start_parse(wish->start, wish->asked_at, &start, err))
         return false;
-    if (!wish->until || strcmp(wish->until, "end") == 0)
-        return true;
-    if (!timestamp_parse(wish->until, wish->asked_at, &until, err))
-        return error_prefix(err, "--until takes `end` or a time");
-    if (until > wish->asked_at) {
-        char text[TIMESTAMP_TEXT_SIZE], now[TIMESTAMP_TEXT_SIZE];
-
-        return error_set(err, ERROR_USAGE, "--until %s is in the future: it is %s now", timestamp_text(text, until),
-                         timestamp_text(now, wish->asked_at));
-    }
-    return true;
+    return engine_until_check(wish->until, wish->asked_at, err);
 }
 
 static bool probe_store(struct launch *launch, struct error *err)
@@ -106,27 +95,6 @@ out:
     return ok;
 }
 
-static bool resolve_until(struct launch *launch, const struct cutover_survey *survey, struct cutover_plan *plan,
-                          struct error *err)
-{
-    struct partition_offsets ends;
-    bool ok;
-
-    if (!launch->wish.until)
-        return true;
-    if (strcmp(launch->wish.until, "end") == 0) {
-        cutover_plan_set_until(plan, NULL);
-        return true;
-    }
-    partition_offsets_init(&ends);
-    ok = timestamp_parse(launch->wish.until, launch->wish.asked_at, &plan->until_time, err) &&
-         engine_plan_by_time(launch->tools, survey, plan->until_time, &ends, err);
-    if (ok)
-        cutover_plan_set_until(plan, &ends);
-    partition_offsets_clear(&ends);
-    return ok;
-}
-
 static bool plan_stream(struct launch *launch, struct cutover_plan **plan, struct error *err)
 {
     const struct engine_wish *wish = &launch->wish;
@@ -143,7 +111,7 @@ static bool plan_stream(struct launch *launch, struct cutover_plan **plan, struc
     if (wish->group && !engine_survey_times(launch->tools, launch->question, launch->answer->survey, err))
         return false;
     return engine_plan_make(launch->tools, launch->answer->survey, start, plan, err) &&
-           resolve_until(launch, launch->answer->survey, *plan, err);
+           engine_plan_set_until(launch->tools, launch->answer->survey, wish->until, wish->asked_at, *plan, err);
 }
 
 static void fill_settings(const struct config *config, struct stream_settings *settings)

@@ -39,6 +39,40 @@ bool engine_plan_make(struct engine_tools *tools, const struct cutover_survey *s
     return ok;
 }
 
+bool engine_until_check(const char *until, timestamp_ms now, struct error *err)
+{
+    char text[TIMESTAMP_TEXT_SIZE], today[TIMESTAMP_TEXT_SIZE];
+    timestamp_ms time;
+
+    if (!until || strcmp(until, "end") == 0)
+        return true;
+    if (!timestamp_parse(until, now, &time, err))
+        return error_prefix(err, "--until takes `end` or a time");
+    return time <= now || error_set(err, ERROR_USAGE, "--until %s is in the future: it is %s now",
+                                    timestamp_text(text, time), timestamp_text(today, now));
+}
+
+bool engine_plan_set_until(struct engine_tools *tools, const struct cutover_survey *survey, const char *until,
+                           timestamp_ms now, struct cutover_plan *plan, struct error *err)
+{
+    struct partition_offsets ends;
+    bool ok;
+
+    if (!until)
+        return true;
+    if (strcmp(until, "end") == 0) {
+        cutover_plan_set_until(plan, NULL);
+        return true;
+    }
+    partition_offsets_init(&ends);
+    ok = timestamp_parse(until, now, &plan->until_time, err) &&
+         engine_plan_by_time(tools, survey, plan->until_time, &ends, err);
+    if (ok)
+        cutover_plan_set_until(plan, &ends);
+    partition_offsets_clear(&ends);
+    return ok;
+}
+
 /* Topic and group of the question, surveyed to the end. */
 static bool take_survey(struct engine_tools *tools, struct engine_question *question, struct cutover_survey **survey,
                         struct error *err)
@@ -53,17 +87,19 @@ bool engine_plan_answer(struct engine_tools *tools, struct engine_question *ques
     struct cutover_survey *survey = NULL;
     struct engine_event *event;
     struct cutover_start start;
+    timestamp_ms now = timestamp_now();
 
-    /* The start first: a word that cannot be read should not cost a scan of the topic. */
+    /* The words first: one that cannot be read should not cost a scan of the topic. */
     if (!question->start)
         return error_set(err, ERROR_USAGE, "a plan needs --start safe, committed, earliest, now or a TIME");
-    if (!cutover_start_parse(question->start, timestamp_now(), &start, err) ||
-        !take_survey(tools, question, &survey, err))
+    if (!cutover_start_parse(question->start, now, &start, err) ||
+        !engine_until_check(tools->config->until, now, err) || !take_survey(tools, question, &survey, err))
         return false;
     event = engine_event_new(ENGINE_PLAN);
     event->final = true;
     event->survey = survey;
-    if (!engine_plan_make(tools, survey, start, &event->plan, err)) {
+    if (!engine_plan_make(tools, survey, start, &event->plan, err) ||
+        !engine_plan_set_until(tools, survey, tools->config->until, now, event->plan, err)) {
         engine_event_free(event);
         return false;
     }
@@ -107,10 +143,10 @@ static size_t list_choices(const struct cutover_survey *survey, struct choice_ro
     return count;
 }
 
-/* Answers by time that were already asked for. */
+/* Answers by time that were already asked for: a time of each choice, and that of --until. */
 struct time_answers {
-    timestamp_ms times[CHOICES];
-    struct partition_offsets offsets[CHOICES];
+    timestamp_ms times[CHOICES + 1];
+    struct partition_offsets offsets[CHOICES + 1];
     size_t count;
 };
 
@@ -129,12 +165,28 @@ static bool answer_for(struct engine_tools *tools, const struct cutover_survey *
     return engine_plan_by_time(tools, survey, time, &answers->offsets[answers->count - 1], err);
 }
 
+static bool end_choice(struct engine_tools *tools, const struct cutover_survey *survey, timestamp_ms now,
+                       struct time_answers *answers, struct cutover_plan *plan, struct error *err)
+{
+    const char *until = tools->config->until;
+    const struct partition_offsets *ends = NULL;
+
+    if (!until)
+        return true;
+    if (strcmp(until, "end") != 0 && (!timestamp_parse(until, now, &plan->until_time, err) ||
+                                      !answer_for(tools, survey, plan->until_time, answers, &ends, err)))
+        return false;
+    cutover_plan_set_until(plan, ends);
+    return true;
+}
+
 static bool make_choices(struct engine_tools *tools, struct engine_question *question, struct engine_event *event,
                          struct error *err)
 {
     struct time_answers answers = { .count = 0 };
     struct choice_row rows[CHOICES];
     size_t count = list_choices(event->survey, rows);
+    timestamp_ms now = timestamp_now();
     bool ok = true;
 
     event->choices = memory_new(count * sizeof(event->choices[0]));
@@ -152,6 +204,7 @@ static bool make_choices(struct engine_tools *tools, struct engine_question *que
         event->choices[i].label = rows[i].label;
         event->choices[i].plan = cutover_plan_make(event->survey, &rows[i].start, by_time, id);
         event->choice_count = i + 1;
+        ok = end_choice(tools, event->survey, now, &answers, event->choices[i].plan, err);
     }
     for (size_t i = 0; i < answers.count; i++)
         partition_offsets_clear(&answers.offsets[i]);
@@ -163,7 +216,7 @@ bool engine_choices_answer(struct engine_tools *tools, struct engine_question *q
     struct cutover_survey *survey = NULL;
     struct engine_event *event;
 
-    if (!take_survey(tools, question, &survey, err))
+    if (!engine_until_check(tools->config->until, timestamp_now(), err) || !take_survey(tools, question, &survey, err))
         return false;
     event = engine_event_new(ENGINE_CHOICES);
     event->final = true;

@@ -52,15 +52,6 @@ static bool compare_start(struct buffer *out, const struct engine_wish *wish, co
     return true;
 }
 
-static bool has_end(const struct cutover_plan *plan)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->rows[i].until != OFFSET_NONE)
-            return true;
-    }
-    return false;
-}
-
 static bool compare_until(struct buffer *out, const struct engine_wish *wish, const struct cutover_plan *plan,
                           struct error *err)
 {
@@ -71,7 +62,7 @@ static bool compare_until(struct buffer *out, const struct engine_wish *wish, co
         return true;
     if (plan->until_time != TIMESTAMP_NONE)
         timestamp_text(kept, plan->until_time);
-    else if (has_end(plan))
+    else if (cutover_plan_has_end(plan))
         memcpy(kept, "end", sizeof("end"));
     if (strcmp(wish->until, "end") != 0) {
         if (!timestamp_parse(wish->until, wish->asked_at, &time, err))

@@ -125,6 +125,11 @@ struct json *json_array_new(void)
     return wrap(cJSON_CreateArray());
 }
 
+struct json *json_null_new(void)
+{
+    return wrap(cJSON_CreateNull());
+}
+
 static struct json *new_int(int64_t value)
 {
     char digits[24];

@@ -20,6 +20,7 @@ void json_free(struct json *root);
 
 struct json *json_object_new(void);
 struct json *json_array_new(void);
+struct json *json_null_new(void); /* for json_append */
 
 /* Add to an object; name is copied. Returns nothing: allocation failure aborts. */
 void json_set_text(struct json *object, const char *name, const char *text); /* NULL gives null */

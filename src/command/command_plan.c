@@ -47,10 +47,14 @@ static int run_plan(const struct config *config)
         return command_fail(&err);
     buffer_init(&out, 0);
     code = is_bad_news(event->plan) ? COMMAND_BAD_NEWS : COMMAND_DONE;
-    if (config->json)
-        command_json(&out, cutover_plan_to_json(event->plan));
-    else
+    if (config->json) {
+        struct json *document = cutover_plan_to_json(event->plan);
+
+        command_report_facts_json(document, event->survey);
+        command_json(&out, document);
+    } else {
         print_plan(&out, event);
+    }
     engine_event_free(event);
     return command_finish(&out, code);
 }
@@ -61,9 +65,10 @@ static int run_plan(const struct config *config)
 static struct json *choices_json(const struct engine_event *event)
 {
     struct json *document = json_object_new();
-    struct json *list = json_array_new();
+    struct json *list = json_array_new(), *survey = cutover_survey_to_json(event->survey);
 
-    json_set(document, "survey", cutover_survey_to_json(event->survey));
+    command_report_facts_json(survey, event->survey);
+    json_set(document, "survey", survey);
     for (size_t i = 0; i < event->choice_count; i++) {
         struct json *row = json_object_new();
 
@@ -164,7 +169,7 @@ const struct command command_plan_row = {
     .bit = CONFIG_PLAN,
     .summary = "what a start position costs: gap, duplicates, lost",
     .usage = "--brokers HOST:PORT,... --topic TOPIC --group GROUP\n"
-             "           [--start START]",
+             "           [--start START] [--until end|TIME]",
     .text = "Counts what a new delivery would miss or repeat if it started at START, against\n"
             "where the group stopped. Without --start the choices stand side by side. Nothing\n"
             "is written.\n"
@@ -175,6 +180,8 @@ const struct command command_plan_row = {
             "  now        at the end\n"
             "  TIME       at the first record from a time on: 2026-11-23T09:21:00Z, epoch\n"
             "             milliseconds, or -15m\n"
+            "\n"
+            "With --until the delivery would stop there: what is to be read counts up to it.\n"
             "\n"
             "Examples:\n"
             "  headgate plan -b b1:9092 --topic orders --group connect-orders-s3\n"

@@ -5,10 +5,11 @@
 #include "command/command_print.h"
 #include "command/command_table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOPICS_NAMED = 5 };
+enum { TOPICS_NAMED = 5, PLAN_END_SIZE = TIMESTAMP_TEXT_SIZE + 20 };
 
 /* A state's sign and word in one cell; a good partition says nothing. */
 static void state_cell(struct command_table *table, enum cutover_state state, bool no_record, const char *error)
@@ -168,22 +169,42 @@ static void note_times(struct buffer *out, const struct cutover_survey *survey)
         command_note(out, "times are the brokers' (LogAppendTime): one time for a whole batch");
 }
 
-static void note_kinds(struct buffer *out, const struct cutover_survey *survey)
+static void count_kinds(const struct cutover_survey *survey, size_t counts[VALUE_TOMBSTONE + 1])
 {
-    size_t counts[VALUE_TOMBSTONE + 1] = { 0 };
-    struct buffer text;
-
-    buffer_init(&text, 0);
+    memset(counts, 0, (VALUE_TOMBSTONE + 1) * sizeof(counts[0]));
     for (size_t i = 0; i < survey->count; i++)
         counts[survey->partitions[i].kind]++;
+}
+
+/* "JSON in 5, avro in 1" of the kinds looked at, or of those that `lines` would break. */
+static void append_kinds(struct buffer *text, const size_t counts[VALUE_TOMBSTONE + 1], bool breaking)
+{
     for (int kind = VALUE_UNKNOWN + 1; kind <= VALUE_TOMBSTONE; kind++) {
-        if (counts[kind] > 0 && engine_value_kind_breaks_lines((enum value_kind)kind))
-            buffer_printf(&text, "%s%s in %zu", text.length > 0 ? ", " : "",
-                          engine_value_kind_name((enum value_kind)kind), counts[kind]);
+        if (counts[kind] == 0 || (breaking && !engine_value_kind_breaks_lines((enum value_kind)kind)))
+            continue;
+        buffer_printf(text, "%s%s in %zu", text->length > 0 ? ", " : "", engine_value_kind_name((enum value_kind)kind),
+                      counts[kind]);
     }
-    if (text.length > 0)
-        command_note(out, "! format `lines` would break some values (looked at one in each partition): %s", text.data);
-    buffer_clear(&text);
+}
+
+static void note_kinds(struct buffer *out, const struct cutover_survey *survey)
+{
+    size_t counts[VALUE_TOMBSTONE + 1];
+    struct buffer kinds, breaking;
+
+    buffer_init(&kinds, 0);
+    buffer_init(&breaking, 0);
+    count_kinds(survey, counts);
+    append_kinds(&kinds, counts, false);
+    append_kinds(&breaking, counts, true);
+    if (kinds.length > 0)
+        command_note(out, "values at the commits, one in each partition: %s", kinds.data);
+    if (breaking.length > 0)
+        command_note(out,
+                     "! format `lines` would break some of these values (%s): `json` keeps every byte, `raw` adds none",
+                     breaking.data);
+    buffer_clear(&kinds);
+    buffer_clear(&breaking);
 }
 
 static void note_topics(struct buffer *out, const struct cutover_survey *survey)
@@ -200,7 +221,7 @@ static void note_topics(struct buffer *out, const struct cutover_survey *survey)
     }
     if (survey->other_topic_count > TOPICS_NAMED)
         buffer_printf(&text, " and %zu more", survey->other_topic_count - TOPICS_NAMED);
-    command_note(out, "! this group also has commits for %s: what stops the group stops these too",
+    command_note(out, "! this group also has commits for %s: stopping the connector stops these too",
                  text.data ? text.data : "");
     buffer_clear(&text);
 }
@@ -212,6 +233,27 @@ void command_report_shared_notes(struct buffer *out, const struct cutover_survey
     note_topics(out, survey);
     note_kinds(out, survey);
     note_times(out, survey);
+}
+
+void command_report_facts_json(struct json *document, const struct cutover_survey *survey)
+{
+    struct json *topics = json_array_new(), *values = json_object_new();
+    size_t counts[VALUE_TOMBSTONE + 1];
+
+    for (size_t i = 0; i < survey->other_topic_count; i++) {
+        struct json *row = json_object_new();
+
+        json_set_text(row, "topic", survey->other_topics[i].topic);
+        json_set_int(row, "partitions", survey->other_topics[i].partitions);
+        json_append(topics, row);
+    }
+    json_set(document, "other_topics", topics);
+    count_kinds(survey, counts);
+    for (int kind = VALUE_UNKNOWN + 1; kind <= VALUE_TOMBSTONE; kind++) {
+        if (counts[kind] > 0)
+            json_set_int(values, engine_value_kind_name((enum value_kind)kind), (int64_t)counts[kind]);
+    }
+    json_set(document, "values", values);
 }
 
 static void note_members(struct buffer *out, int members)
@@ -261,10 +303,21 @@ static void total_line(struct buffer *out, const char *what, const char *meaning
     buffer_append_char(out, '\n');
 }
 
+/* Where "to read" ends. */
+static const char *plan_end_words(const struct cutover_plan *plan, char words[PLAN_END_SIZE])
+{
+    char time[TIMESTAMP_TEXT_SIZE];
+
+    if (plan->until_time == TIMESTAMP_NONE)
+        return "from here to the end";
+    snprintf(words, PLAN_END_SIZE, "from here until %s", timestamp_text(time, plan->until_time));
+    return words;
+}
+
 void command_report_plan_totals(struct buffer *out, const struct cutover_plan *plan)
 {
     const struct cutover_totals *totals = &plan->totals;
-    char counted[TEXT_COUNTED_SIZE];
+    char counted[TEXT_COUNTED_SIZE], words[PLAN_END_SIZE];
 
     if (plan->group) {
         total_line(out, "gap", "delivered by neither side", totals->gap, totals->gap_in);
@@ -274,7 +327,7 @@ void command_report_plan_totals(struct buffer *out, const struct cutover_plan *p
             buffer_printf(out, "  %-10s  %14s  lost in %s without a commit\n", "", "unknown",
                           text_counted(counted, (int64_t)totals->lost_unknown, "partition"));
     }
-    total_line(out, "to read", "from here to the end", totals->to_read, 0);
+    total_line(out, "to read", plan_end_words(plan, words), totals->to_read, 0);
 }
 
 void command_report_plan_rows(struct buffer *out, const struct cutover_plan *plan)

@@ -3,6 +3,7 @@
 #define COMMAND_COMMAND_REPORT_H
 
 #include "base/buffer.h"
+#include "base/json.h"
 #include "engine_event.h"
 
 /* "orders / connect-orders-s3: 6 partitions, group Empty, read_committed, as of 2026-11-23T10:00:00Z" */
@@ -19,5 +20,9 @@ void command_report_plan_notes(struct buffer *out, const struct cutover_plan *pl
 
 /* The group's other topics, values that `lines` would break: from the survey, where there is one (NULL is fine). */
 void command_report_shared_notes(struct buffer *out, const struct cutover_survey *survey);
+
+/* The same for --json: "other_topics" ([{"topic", "partitions"}], what stops with this group too) and "values" (kinds of
+ * the values looked at, with how many partitions). Added to a survey's or a plan's document. */
+void command_report_facts_json(struct json *document, const struct cutover_survey *survey);
 
 #endif

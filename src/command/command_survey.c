@@ -29,7 +29,10 @@ static int run(const struct config *config)
     buffer_init(&out, 0);
     code = exit_code(event->survey);
     if (config->json) {
-        command_json(&out, cutover_survey_to_json(event->survey));
+        struct json *document = cutover_survey_to_json(event->survey);
+
+        command_report_facts_json(document, event->survey);
+        command_json(&out, document);
     } else {
         command_report_survey_title(&out, event->survey);
         command_report_survey_rows(&out, event->survey);

@@ -10,8 +10,8 @@
 
 enum { PARTITIONS_MOST = 1000000 };
 
-static const char *const plan_names[] = { "id",        "topic", "group",  "group_state", "taken_at",
-                                          "isolation", "start", "totals", "partitions",  NULL };
+static const char *const plan_names[] = { "id",    "topic", "group",  "group_state", "taken_at", "isolation",
+                                          "start", "until", "totals", "partitions",  NULL };
 
 static struct json *totals_to_json(const struct cutover_totals *totals, bool planned)
 {
@@ -90,6 +90,21 @@ struct json *cutover_survey_to_json(const struct cutover_survey *survey)
     return document;
 }
 
+static struct json *until_to_json(const struct cutover_plan *plan)
+{
+    struct json *object = json_object_new(), *ends = json_array_new();
+
+    json_set_int_or_null(object, "time_ms", plan->until_time);
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->rows[i].until != OFFSET_NONE)
+            json_append_int(ends, plan->rows[i].until);
+        else
+            json_append(ends, json_null_new());
+    }
+    json_set(object, "ends", ends);
+    return object;
+}
+
 struct json *cutover_plan_to_json(const struct cutover_plan *plan)
 {
     struct json *document = json_object_new(), *start = json_object_new(), *rows = json_array_new();
@@ -99,6 +114,10 @@ struct json *cutover_plan_to_json(const struct cutover_plan *plan)
     json_set_text(start, "kind", cutover_start_name(plan->start.kind));
     json_set_int_or_null(start, "time_ms", plan->start.time);
     json_set(document, "start", start);
+    if (cutover_plan_has_end(plan))
+        json_set(document, "until", until_to_json(plan));
+    else
+        json_set_null(document, "until");
     json_set(document, "totals", totals_to_json(&plan->totals, true));
     for (size_t i = 0; i < plan->count; i++)
         json_append(rows, row_to_json(&plan->rows[i]));
@@ -208,7 +227,9 @@ static bool state_fits(const struct cutover_plan_row *row)
     return false;
 }
 
-static bool read_row(const struct json *object, int32_t partition, struct cutover_plan_row *row, struct error *err)
+/* until: the partition's element of the ends; NULL where the plan has none. */
+static bool read_row(const struct json *object, int32_t partition, const struct json *until,
+                     struct cutover_plan_row *row, struct error *err)
 {
     static const char *const names[] = { "partition",         "log_start", "end", "high_watermark", "committed",
                                          "committed_time_ms", "start",     "gap", "duplicates",     "lost",
@@ -230,6 +251,10 @@ static bool read_row(const struct json *object, int32_t partition, struct cutove
         !read_number(object, "to_read", &told.to_read, err) || !read_state(object, &row->state, err))
         return false;
     row->gap = row->duplicates = row->lost = row->to_read = OFFSET_NONE;
+    if (until && !json_is_null(until) && (!json_int(until, &row->until) || row->until < 0))
+        return error_set(err, ERROR_FORMAT, "its end in \"until\" is no offset of the partition");
+    if (until && json_is_null(until) != (row->state == CUTOVER_ERROR))
+        return error_set(err, ERROR_FORMAT, "its end in \"until\" does not fit its state");
     if (row->state == CUTOVER_ERROR && row->start != OFFSET_NONE)
         return error_set(err, ERROR_FORMAT, "it has a start although it could not be read");
     if (row->state != CUTOVER_ERROR && !state_fits(row))
@@ -256,18 +281,44 @@ static bool start_fits(const struct cutover_plan_row *row, enum cutover_start_ki
     return false;
 }
 
-static bool read_rows(const struct json *array, struct cutover_plan *plan, struct error *err)
+/* The ends of --until, one for each partition, or *ends NULL. */
+static bool read_until(const struct json *object, size_t count, struct cutover_plan *plan, const struct json **ends,
+                       struct error *err)
+{
+    static const char *const names[] = { "time_ms", "ends", NULL };
+
+    *ends = NULL;
+    if (json_is_null(object))
+        return true;
+    if (!json_check_names(object, names, "\"until\"", err))
+        return false;
+    if (!json_is_null(json_get(object, "time_ms")) &&
+        (!json_get_int(object, "time_ms", &plan->until_time) || plan->until_time < 0))
+        return error_set(err, ERROR_FORMAT, "\"until\" has a \"time_ms\" that is no time");
+    *ends = json_get(object, "ends");
+    if (!json_is_array(*ends) || json_count(*ends) != count || count == 0)
+        return error_set(err, ERROR_FORMAT, "\"until\" does not have an end for each partition of the plan");
+    return true;
+}
+
+static bool read_rows(const struct json *array, const struct json *until, struct cutover_plan *plan, struct error *err)
 {
     size_t count = json_count(array);
+    const struct json *ends;
 
     if (!json_is_array(array) || count > PARTITIONS_MOST)
         return error_set(err, ERROR_FORMAT, "\"partitions\" is no array of at most %d rows", PARTITIONS_MOST);
+    if (!read_until(until, count, plan, &ends, err))
+        return false;
     plan->rows = memory_new((count > 0 ? count : 1) * sizeof(*plan->rows));
+    if (ends)
+        ends = json_first(ends);
     for (const struct json *item = json_first(array); item; item = json_next(item)) {
         int32_t partition = (int32_t)plan->count;
 
-        if (!read_row(item, partition, &plan->rows[plan->count], err))
+        if (!read_row(item, partition, ends, &plan->rows[plan->count], err))
             return error_prefix(err, "partition %d", partition);
+        ends = ends ? json_next(ends) : NULL;
         plan->count++; /* from here on cutover_plan_free knows the row */
         if (plan->rows[partition].state != CUTOVER_ERROR && !start_fits(&plan->rows[partition], plan->start.kind))
             return error_set(err, ERROR_FORMAT, "partition %d does not start where \"%s\" would", partition,
@@ -302,7 +353,7 @@ struct cutover_plan *cutover_plan_from_json(const struct json *document, struct 
     plan->until_time = TIMESTAMP_NONE;
     if (!json_check_names(document, plan_names, "it", err) || !read_head(document, plan, err) ||
         !read_start(json_get(document, "start"), &plan->start, err) ||
-        !read_rows(json_get(document, "partitions"), plan, err))
+        !read_rows(json_get(document, "partitions"), json_get(document, "until"), plan, err))
         goto out;
     cutover_plan_count_totals(plan);
     if (!check_totals(json_get(document, "totals"), &plan->totals, err))

@@ -36,7 +36,7 @@ void cutover_plan_row_count(struct cutover_plan_row *row)
     row->gap = above_zero(row->start - base);
     row->duplicates = above_zero(base - row->start);
     row->lost = row->committed == OFFSET_NONE ? OFFSET_NONE : above_zero(row->log_start - row->committed);
-    row->to_read = above_zero(row->end - row->start);
+    row->to_read = above_zero((row->until != OFFSET_NONE ? row->until : row->end) - row->start);
 }
 
 /* By-time answers are there where `needs_time`; a partition that has none cannot be planned. */
@@ -174,12 +174,23 @@ void cutover_plan_set_until(struct cutover_plan *plan, const struct partition_of
 
         if (row->state == CUTOVER_ERROR)
             continue;
-        if (ends && (!answer || answer->error))
+        if (ends && (!answer || answer->error)) {
             make_error_row(row, answer ? answer->error : "no answer for the end");
-        else
-            row->until = answer && answer->offset != OFFSET_NONE ? answer->offset : row->end;
+            continue;
+        }
+        row->until = answer && answer->offset != OFFSET_NONE ? answer->offset : row->end;
+        cutover_plan_row_count(row);
     }
     cutover_plan_count_totals(plan);
+}
+
+bool cutover_plan_has_end(const struct cutover_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++) {
+        if (plan->rows[i].until != OFFSET_NONE)
+            return true;
+    }
+    return plan->until_time != TIMESTAMP_NONE;
 }
 
 unsigned cutover_plan_objections(const struct cutover_plan *plan)

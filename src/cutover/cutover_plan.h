@@ -16,7 +16,7 @@ struct cutover_plan_row {
     int64_t until;                          /* --until end; OFFSET_NONE: run until told to stop */
     int64_t gap, duplicates;                /* OFFSET_NONE for an error row */
     int64_t lost;                           /* OFFSET_NONE: unknown */
-    int64_t to_read;                        /* max(0, E - S); OFFSET_NONE for an error row */
+    int64_t to_read;                        /* max(0, end - S), end: until, else E; OFFSET_NONE for an error row */
     enum cutover_state state;
     bool no_record;       /* none at or after the chosen time */
     bool clamped;         /* safe: B was before the offset by time */
@@ -57,9 +57,13 @@ struct cutover_plan *cutover_plan_make(const struct cutover_survey *survey, cons
 void cutover_plan_free(struct cutover_plan *plan);
 struct cutover_plan *cutover_plan_copy(const struct cutover_plan *plan);
 
-/* Fixes the end of each partition. ends NULL: E of the survey (--until end). Else offsets by time (--until TIME), where
- * OFFSET_NONE becomes E; a partition with an error or without a row becomes an error row. until_time is the caller's. */
+/* Fixes the end of each partition and counts again what is to be read. ends NULL: E of the survey (--until end). Else
+ * offsets by time (--until TIME), where OFFSET_NONE becomes E (an answer beyond E stays: what came since the survey and is older
+ * belongs before it); a partition with an error or without a row becomes an error row. until_time is the caller's. */
 void cutover_plan_set_until(struct cutover_plan *plan, const struct partition_offsets *ends);
+
+/* Whether --until was given. */
+bool cutover_plan_has_end(const struct cutover_plan *plan);
 
 /* B of a row: max(C, L). OFFSET_NONE for an error row. */
 int64_t cutover_plan_row_base(const struct cutover_plan_row *row);
@@ -80,14 +84,14 @@ enum cutover_objection {
 unsigned cutover_plan_objections(const struct cutover_plan *plan);
 
 /* The documents of --json: a survey alone (start null, counts of S null), and a plan. Plan rows add nothing beyond the
- * contract; "id" stands beside the totals. taken_at is RFC 3339 text in UTC, other times are epoch milliseconds.
- * Caller frees. */
+ * contract; "id" stands beside the totals, and "until" is null or {"time_ms", "ends": [...]}, an end for each partition
+ * (null for an error row). taken_at is RFC 3339 text in UTC, other times are epoch milliseconds. Caller frees. */
 struct json *cutover_survey_to_json(const struct cutover_survey *survey);
 struct json *cutover_plan_to_json(const struct cutover_plan *plan);
 
 /* Reads back what cutover_plan_to_json wrote (the stream object holds it). NULL with ERROR_FORMAT on anything odd: a
  * name too many or too few, a partition out of place, counts or totals that the offsets do not give. What the document
- * does not hold stays empty: identity ("-"), members, --until ends, error texts, no_record, clamped, kinds. */
+ * does not hold stays empty: identity ("-"), members, error texts, no_record, clamped, kinds. */
 struct cutover_plan *cutover_plan_from_json(const struct json *document, struct error *err) MUST_CHECK;
 
 #endif

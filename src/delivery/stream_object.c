@@ -129,22 +129,6 @@ static struct json *identity_to_json(const struct cutover_plan *plan)
     return json;
 }
 
-static bool has_until(const struct cutover_plan *plan)
-{
-    return plan->count > 0 && plan->rows[0].until != OFFSET_NONE;
-}
-
-static struct json *until_to_json(const struct cutover_plan *plan)
-{
-    struct json *json = json_object_new(), *ends = json_array_new();
-
-    json_set_int_or_null(json, "time_ms", plan->until_time);
-    for (size_t i = 0; i < plan->count; i++)
-        json_append_int(ends, plan->rows[i].until);
-    json_set(json, "ends", ends);
-    return json;
-}
-
 struct json *stream_object_to_json(const struct stream_object *object)
 {
     struct json *json = json_object_new(), *store = json_object_new();
@@ -160,10 +144,6 @@ struct json *stream_object_to_json(const struct stream_object *object)
     json_set_bool(store, "exactly_once", object->settings.exactly_once);
     json_set_text(store, "reason", object->store_reason);
     json_set(json, "store", store);
-    if (has_until(object->plan))
-        json_set(json, "until", until_to_json(object->plan));
-    else
-        json_set_null(json, "until");
     json_set(json, "plan", cutover_plan_to_json(object->plan));
     return json;
 }
@@ -265,33 +245,10 @@ static bool read_identity(const struct json *json, struct cutover_plan *plan, st
            error_set(err, ERROR_FORMAT, "\"compacted\" is neither true nor false");
 }
 
-static bool read_until(const struct json *json, struct cutover_plan *plan, struct error *err)
-{
-    static const char *const names[] = { "time_ms", "ends", NULL };
-    const struct json *ends = json_get(json, "ends");
-    size_t i = 0;
-
-    if (json_is_null(json))
-        return true;
-    if (!json_check_names(json, names, "\"until\"", err))
-        return false;
-    if (!json_is_null(json_get(json, "time_ms")) &&
-        (!json_get_int(json, "time_ms", &plan->until_time) || plan->until_time < 0))
-        return error_set(err, ERROR_FORMAT, "\"until\" has a \"time_ms\" that is no time");
-    if (!json_is_array(ends) || json_count(ends) != plan->count || plan->count == 0)
-        return error_set(err, ERROR_FORMAT, "\"until\" does not have an end for each partition of the plan");
-    for (const struct json *item = json_first(ends); item; item = json_next(item), i++) {
-        if (!json_int(item, &plan->rows[i].until) || plan->rows[i].until < 0)
-            return error_set(err, ERROR_FORMAT, "\"until\" has an end for partition %zu that is no offset", i);
-    }
-    return true;
-}
-
 static bool read_plan(const struct json *json, struct stream_object *object, struct error *err)
 {
     object->plan = cutover_plan_from_json(json_get(json, "plan"), err);
-    if (!object->plan || !read_identity(json_get(json, "identity"), object->plan, err) ||
-        !read_until(json_get(json, "until"), object->plan, err))
+    if (!object->plan || !read_identity(json_get(json, "identity"), object->plan, err))
         return false;
     if (object->plan->totals.errors > 0 || object->plan->totals.past_end > 0)
         return error_set(err, ERROR_FORMAT,
@@ -303,7 +260,7 @@ static bool read_plan(const struct json *json, struct stream_object *object, str
 static bool read_document(const struct json *json, struct stream_object *object, struct error *err)
 {
     static const char *const names[] = { "headgate", "stream",   "created_at_ms", "created_by", "endpoint", "bucket",
-                                         "identity", "settings", "store",         "until",      "plan",     NULL };
+                                         "identity", "settings", "store",         "plan",       NULL };
     int64_t version = 0;
 
     if (!json_get_int(json, "headgate", &version) || version != 1)

@@ -46,7 +46,7 @@ char *stream_group(const char *stream);
 void stream_place_hash(const struct stream_object *object, char out[9]);
 
 /* The document: settings under Firehose's names (BufferingHints, CompressionFormat, Prefix) and exactly under ours,
- * identity, store verdict, --until ends, and the plan as `plan --json` prints it. 10,000 partitions stay below 4 MiB.
+ * identity, store verdict, and the plan, with its --until ends, as `plan --json` prints it. 10,000 partitions stay below 4 MiB.
  * Reading refuses with ERROR_FORMAT, and says where, whatever this version would not have written: an unknown name, a
  * setting that differs between its two names, a plan that does not add up or could never be launched. Settings are
  * frozen for the life of a stream, so one that is ignored would fork the chain. */

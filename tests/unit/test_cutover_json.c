@@ -47,7 +47,7 @@ static struct cutover_plan *small_plan(void)
 static const char small_plan_text[] =
     "{\"id\":\"5a17c0de\",\"topic\":\"orders\",\"group\":\"connect-orders-s3\",\"group_state\":\"Empty\","
     "\"taken_at\":\"2026-11-23T10:00:00.250Z\",\"isolation\":\"read_committed\","
-    "\"start\":{\"kind\":\"safe\",\"time_ms\":1795427010123},"
+    "\"start\":{\"kind\":\"safe\",\"time_ms\":1795427010123},\"until\":null,"
     "\"totals\":{\"partitions\":2,\"gap\":0,\"duplicates\":0,\"lost\":5,\"lost_unknown\":1,\"to_read\":80},"
     "\"partitions\":["
     "{\"partition\":0,\"log_start\":10,\"end\":50,\"high_watermark\":60,\"committed\":5,"
@@ -141,8 +141,10 @@ static void check_same(const struct cutover_plan *a, const struct cutover_plan *
         assert_int_equal(x->duplicates, y->duplicates);
         assert_int_equal(x->lost, y->lost);
         assert_int_equal(x->to_read, y->to_read);
+        assert_int_equal(x->until, y->until);
         assert_int_equal(x->state, y->state);
     }
+    assert_int_equal(a->until_time, b->until_time);
     assert_int_equal(a->totals.gap, b->totals.gap);
     assert_int_equal(a->totals.duplicates_in, b->totals.duplicates_in);
     assert_int_equal(a->totals.errors, b->totals.errors);
@@ -167,6 +169,22 @@ static void plans_read_back(void **state)
         cutover_plan_free(plan);
         free(text);
     }
+}
+
+/* --until end, or a TIME with an answer in some of the partitions. */
+static void give_random_end(struct cutover_plan *plan, uint64_t *seed)
+{
+    struct partition_offsets ends;
+
+    partition_offsets_init(&ends);
+    for (size_t p = 0; p < plan->count; p++) {
+        if (random_chance(seed, 95))
+            partition_offsets_set(&ends, (int32_t)p, random_between(seed, -1, 200));
+    }
+    if (random_chance(seed, 50))
+        plan->until_time = 4000;
+    cutover_plan_set_until(plan, plan->until_time == TIMESTAMP_NONE ? NULL : &ends);
+    partition_offsets_clear(&ends);
 }
 
 /* Random partitions of every state, errors and extremes too, all five starts. */
@@ -199,6 +217,8 @@ static void random_plans_read_back(void **state)
         survey = lists_survey(&lists, (size_t)partitions);
         (void)cutover_start_resolve(survey, &start);
         plan = cutover_plan_make(survey, &start, &lists.by_time, "00000001");
+        if (random_chance(&seed, 50) && partitions > 0)
+            give_random_end(plan, &seed);
         text = written(cutover_plan_to_json(plan));
         again = read_text(text, &err);
         if (!again)
@@ -226,49 +246,55 @@ static void odd_plans_are_refused(void **state)
     static const struct {
         const char *from, *to, *told; /* told: a part of the message */
     } rows[] = {
-        { "\"topic\":\"orders\",",                                "",                                      "no \"topic\""                                },
-        { "\"topic\":\"orders\"",                                 "\"topic\":7",                           "\"topic\" is no text"                        },
-        { "\"topic\":\"orders\"",                                 "\"topic\":\"\"",                        "\"topic\" is no text"                        },
-        { "\"topic\":",                                           "\"bonus\":1,\"topic\":",                "\"bonus\", which this version does not know" },
-        { "\"topic\":",                                           "\"topic\":\"other\",\"topic\":",        "a name twice"                                },
-        { "5a17c0de",                                             "5a17c0d",                               "8 hex digits"                                },
-        { "5a17c0de",                                             "5A17C0DE",                              "8 hex digits"                                },
-        { "\"group\":\"connect-orders-s3\"",                      "\"group\":[]",                          "\"group\" is no text"                        },
-        { "\"group\":\"connect-orders-s3\"",                      "\"group\":null",                        "without a group"                             },
-        { "\"Empty\"",                                            "\"EmptyEmptyEmptyEmptyEmpty\"",         "group_state"                                 },
-        { "2026-11-23T10:00:00.250Z",                             "yesterday",                             "taken_at"                                    },
-        { "2026-11-23T10:00:00.250Z",                             "-15m",                                  "taken_at"                                    },
-        { "\"read_committed\"",                                   "\"serializable\"",                      "isolation"                                   },
-        { "\"safe\"",                                             "\"brave\"",                             "kind"                                        },
-        { "\"safe\"",                                             "3",                                     "kind"                                        },
-        { "{\"kind\":\"safe\",\"time_ms\":1795427010123}",        "null",                                  "\"start\" is missing or no object"           },
-        { "\"time_ms\":1795427010123",                            "\"time_ms\":1.5",                       "time_ms"                                     },
-        { "\"kind\":\"safe\"",                                    "\"kind\":\"committed\"",                "does not fit its kind"                       },
-        { "\"kind\":\"safe\",\"time_ms\":1795427010123",          "\"kind\":\"time\",\"time_ms\":null",    "does not fit"                                },
+        { "\"topic\":\"orders\",",                                "",                                                "no \"topic\""                                },
+        { "\"topic\":\"orders\"",                                 "\"topic\":7",                                     "\"topic\" is no text"                        },
+        { "\"topic\":\"orders\"",                                 "\"topic\":\"\"",                                  "\"topic\" is no text"                        },
+        { "\"topic\":",                                           "\"bonus\":1,\"topic\":",                          "\"bonus\", which this version does not know" },
+        { "\"topic\":",                                           "\"topic\":\"other\",\"topic\":",                  "a name twice"                                },
+        { "5a17c0de",                                             "5a17c0d",                                         "8 hex digits"                                },
+        { "5a17c0de",                                             "5A17C0DE",                                        "8 hex digits"                                },
+        { "\"group\":\"connect-orders-s3\"",                      "\"group\":[]",                                    "\"group\" is no text"                        },
+        { "\"group\":\"connect-orders-s3\"",                      "\"group\":null",                                  "without a group"                             },
+        { "\"Empty\"",                                            "\"EmptyEmptyEmptyEmptyEmpty\"",                   "group_state"                                 },
+        { "2026-11-23T10:00:00.250Z",                             "yesterday",                                       "taken_at"                                    },
+        { "2026-11-23T10:00:00.250Z",                             "-15m",                                            "taken_at"                                    },
+        { "\"read_committed\"",                                   "\"serializable\"",                                "isolation"                                   },
+        { "\"safe\"",                                             "\"brave\"",                                       "kind"                                        },
+        { "\"safe\"",                                             "3",                                               "kind"                                        },
+        { "{\"kind\":\"safe\",\"time_ms\":1795427010123}",        "null",                                            "\"start\" is missing or no object"           },
+        { "\"time_ms\":1795427010123",                            "\"time_ms\":1.5",                                 "time_ms"                                     },
+        { "\"kind\":\"safe\"",                                    "\"kind\":\"committed\"",                          "does not fit its kind"                       },
+        { "\"kind\":\"safe\",\"time_ms\":1795427010123",          "\"kind\":\"time\",\"time_ms\":null",              "does not fit"                                },
         { "\"kind\":\"safe\",\"time_ms\":1795427010123",          "\"kind\":\"now\",\"time_ms\":null",
-         "partition 0 does not start"                                                                                                                    },
-        { "\"partition\":0",                                      "\"partition\":1",                       "partition 0: it is partition 1"              },
-        { "\"partition\":1",                                      "\"partition\":null",                    "partition 1: it is partition -1"             },
-        { "\"log_start\":10",                                     "\"log_start\":null",                    "do not fit together"                         },
-        { "\"log_start\":10",                                     "\"log_start\":\"10\"",                  "log_start"                                   },
-        { "\"log_start\":10",                                     "\"log_start\":-1",                      "log_start"                                   },
-        { "\"end\":50",                                           "\"end\":9",                             "do not fit together"                         },
-        { "\"end\":50",                                           "\"end\":70",                            "do not fit together"                         },
-        { "\"end\":50",                                           "\"end\":9007199254740994",              "\"end\" is neither"                          },
-        { "\"committed\":5",                                      "\"committed\":15",                      "do not fit together"                         },
-        { "\"committed\":5",                                      "\"committed\":4",                       "counts do not follow"                        },
-        { "\"start\":10",                                         "\"start\":11",                          "counts do not follow"                        },
-        { "\"start\":10",                                         "\"start\":null",                        "do not fit together"                         },
+         "partition 0 does not start"                                                                                                                              },
+        { "\"partition\":0",                                      "\"partition\":1",                                 "partition 0: it is partition 1"              },
+        { "\"partition\":1",                                      "\"partition\":null",                              "partition 1: it is partition -1"             },
+        { "\"log_start\":10",                                     "\"log_start\":null",                              "do not fit together"                         },
+        { "\"log_start\":10",                                     "\"log_start\":\"10\"",                            "log_start"                                   },
+        { "\"log_start\":10",                                     "\"log_start\":-1",                                "log_start"                                   },
+        { "\"end\":50",                                           "\"end\":9",                                       "do not fit together"                         },
+        { "\"end\":50",                                           "\"end\":70",                                      "do not fit together"                         },
+        { "\"end\":50",                                           "\"end\":9007199254740994",                        "\"end\" is neither"                          },
+        { "\"committed\":5",                                      "\"committed\":15",                                "do not fit together"                         },
+        { "\"committed\":5",                                      "\"committed\":4",                                 "counts do not follow"                        },
+        { "\"start\":10",                                         "\"start\":11",                                    "counts do not follow"                        },
+        { "\"start\":10",                                         "\"start\":null",                                  "do not fit together"                         },
         { "\"gap\":0,\"duplicates\":0,\"lost\":5,\"to_read\":40",
-         "\"gap\":1,\"duplicates\":0,\"lost\":5,\"to_read\":40",                                           "counts do not follow"                        },
-        { "\"state\":\"below_start\"",                            "\"state\":\"ok\"",                      "do not fit together"                         },
-        { "\"state\":\"below_start\"",                            "\"state\":\"error\"",                   "has a start although"                        },
-        { "\"state\":\"below_start\"",                            "\"state\":\"fine\"",                    "\"state\" is no state"                       },
-        { "\"state\":\"below_start\"",                            "\"state\":\"below_start\",\"until\":3", "partition 0: it has \"until\""               },
-        { "\"lost_unknown\":1",                                   "\"lost_unknown\":0",                    "the total \"lost_unknown\""                  },
-        { "\"to_read\":80",                                       "\"to_read\":81",                        "the total \"to_read\""                       },
-        { "\"partitions\":2",                                     "\"partitions\":3",                      "the total \"partitions\""                    },
-        { "\"partitions\":[",                                     "\"partitions\":[null,",                 "partition 0: it is missing or no object"     },
+         "\"gap\":1,\"duplicates\":0,\"lost\":5,\"to_read\":40",                                                     "counts do not follow"                        },
+        { "\"state\":\"below_start\"",                            "\"state\":\"ok\"",                                "do not fit together"                         },
+        { "\"state\":\"below_start\"",                            "\"state\":\"error\"",                             "has a start although"                        },
+        { "\"state\":\"below_start\"",                            "\"state\":\"fine\"",                              "\"state\" is no state"                       },
+        { "\"state\":\"below_start\"",                            "\"state\":\"below_start\",\"until\":3",           "partition 0: it has \"until\""               },
+        { "\"until\":null",                                       "\"until\":{}",                                    "\"until\" has no \"time_ms\""                },
+        { "\"until\":null",                                       "\"until\":{\"time_ms\":null,\"ends\":[50]}",      "an end for each partition"                   },
+        { "\"until\":null",                                       "\"until\":{\"time_ms\":null,\"ends\":[50,-6]}",   "partition 1: its end in"                     },
+        { "\"until\":null",                                       "\"until\":{\"time_ms\":null,\"ends\":[50,null]}", "does not fit its state"                      },
+        { "\"until\":null",                                       "\"until\":{\"time_ms\":\"x\",\"ends\":[50,50]}",  "no time"                                     },
+        { "\"until\":null",                                       "\"until\":{\"time_ms\":null,\"ends\":[50,49]}",   "counts do not follow"                        },
+        { "\"lost_unknown\":1",                                   "\"lost_unknown\":0",                              "the total \"lost_unknown\""                  },
+        { "\"to_read\":80",                                       "\"to_read\":81",                                  "the total \"to_read\""                       },
+        { "\"partitions\":2",                                     "\"partitions\":3",                                "the total \"partitions\""                    },
+        { "\"partitions\":[",                                     "\"partitions\":[null,",                           "partition 0: it is missing or no object"     },
     };
 
     (void)state;

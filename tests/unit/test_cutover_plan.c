@@ -255,7 +255,7 @@ static void until_is_an_offset_for_each_partition(void **state)
     partition_offsets_set(&ends, 1, OFFSET_NONE); /* no record at or after the time: E */
     partition_offsets_set_error(&ends, 2, "not leader");
     partition_offsets_set(&ends, 4, 3); /* before S: nothing to deliver */
-    partition_offsets_set(&ends, 5, example[5].end);
+    partition_offsets_set(&ends, 5, example[5].end + 7);
     cutover_plan_set_until(plan, &ends);
     assert_int_equal(plan->rows[0].until, 543468005);
     assert_int_equal(plan->rows[1].until, example[1].end);
@@ -263,6 +263,10 @@ static void until_is_an_offset_for_each_partition(void **state)
     assert_string_equal(plan->rows[2].error, "not leader");
     assert_int_equal(plan->rows[3].state, CUTOVER_ERROR);
     assert_int_equal(plan->rows[4].until, 3);
+    assert_int_equal(plan->rows[4].to_read, 0);
+    assert_int_equal(plan->rows[5].until, example[5].end + 7); /* it came after the survey */
+    assert_int_equal(plan->rows[0].to_read, 543468005 - plan->rows[0].start);
+    assert_int_equal(plan->totals.to_read, plan->rows[0].to_read + plan->rows[1].to_read + plan->rows[5].to_read);
     assert_int_equal(plan->totals.errors, 2);
     partition_offsets_clear(&ends);
     cutover_plan_free(plan);
