@@ -3,18 +3,20 @@
  * it ignored its timeout before 2.12.
  *
  * One bad partition fails the whole call and tells nothing about the others; a partition without leader lets it wait
- * for all its time. So the good case is one call for everything, and only when that fails the partitions are sorted by
+ * for all its time. So the good case is a call for each thousand, and only when one fails the partitions are sorted by
  * leader, asked leader by leader, and halved until the bad ones stand alone.
  */
 #include "kafka/kafka_offsets.h"
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "kafka/kafka_error.h"
 #include "kafka/kafka_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+/* librdkafka looks each row of an answer up from the front of the list: with 10,000 in one call that takes 0.4 s. */
 enum { CHUNK = 1000 };
 
 struct question {
@@ -166,12 +168,19 @@ bool kafka_offsets_ask(struct kafka_client *client, const char *topic, const int
                        int64_t ask, int timeout_ms, struct partition_offsets *offsets, struct error *err)
 {
     struct question question = { client, topic, ask, timeout_ms, offsets };
+    int64_t began = timestamp_monotonic();
 
     for (size_t i = 0; i < count; i++)
         partition_offsets_set(offsets, partitions[i], OFFSET_NONE); /* rows in rising order; answers come in any */
-    if (count == 0 || ask_once(&question, partitions, count) == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return true;
-    return ask_by_leader(&question, partitions, count, err);
+    for (size_t at = 0; at < count; at += CHUNK) {
+        size_t chunk = count - at < CHUNK ? count - at : CHUNK;
+
+        if (ask_once(&question, partitions + at, chunk) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            return ask_by_leader(&question, partitions + at, count - at, err);
+    }
+    log_write(LOG_DEBUG, "kafka", "offsets of %zu partitions of %s: %lld ms", count, topic,
+              (long long)(timestamp_monotonic() - began));
+    return true;
 }
 
 /* Partitions 0 to count - 1. */

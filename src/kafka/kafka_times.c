@@ -260,9 +260,9 @@ static bool pass(struct scan *scan, const struct kafka_settings *settings, int l
         ok = read_chunk(scan, &chunk, limit >= LAST_LIMIT, err);
     }
     keep_open(scan);
-    if (scan->count > 0)
-        log_write(LOG_DEBUG, "kafka", "scan of %s: %zu of %zu partitions did not answer to fetches of %d bytes",
-                  scan->topic, scan->count, scan->total, limit);
+    log_write(LOG_DEBUG, "kafka",
+              "scan of %s: %zu of %zu partitions did not answer to fetches of %d bytes within %lld ms", scan->topic,
+              scan->count, scan->total, limit, (long long)(timestamp_monotonic() - start));
 out:
     kafka_client_free(client);
     return ok;
