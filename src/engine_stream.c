@@ -6,6 +6,8 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "delivery/delivery.h"
+#include "delivery/delivery_meter.h"
+#include "engine_look.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,11 +22,14 @@ enum {
 
 struct engine_stream {
     struct delivery *delivery;
+    struct delivery_meter *meter; /* watcher thread, until it has ended */
+    struct engine_look *look;     /* NULL until the stream runs */
     struct stream_object *object;
     char *instance;
     struct engine_question *question; /* used until the final event has been posted */
     pthread_t watcher;
     bool watching;
+    int64_t retention_ms; /* watcher thread */
     struct {
         pthread_mutex_t lock;
         pthread_cond_t changed;
@@ -75,6 +80,19 @@ static bool wait_for_news(struct engine_stream *stream, int64_t ms, bool may_be_
     return goes_on;
 }
 
+static void take_look(struct engine_stream *stream, struct delivery_progress *progress)
+{
+    struct engine_look_answer answer;
+
+    if (engine_look_take(stream->look, &answer)) {
+        delivery_meter_ends(stream->meter, answer.at_ms, &answer.ends);
+        delivery_meter_commits(stream->meter, &answer.committed);
+        stream->retention_ms = answer.retention_ms;
+        engine_look_answer_clear(&answer);
+    }
+    progress->retention_ms = stream->retention_ms;
+}
+
 static struct engine_event *snapshot(struct engine_stream *stream)
 {
     struct engine_event *event = engine_event_new(ENGINE_DELIVERY);
@@ -82,6 +100,8 @@ static struct engine_event *snapshot(struct engine_stream *stream)
     event->delivery = memory_new(sizeof(*event->delivery));
     delivery_progress_init(event->delivery);
     delivery_progress_get(stream->delivery, event->delivery);
+    take_look(stream, event->delivery);
+    delivery_meter_take(stream->meter, timestamp_monotonic(), event->delivery);
     event->final = event->delivery->state == DELIVERY_STOPPED || event->delivery->state == DELIVERY_FAILED;
     event->stream = memory_copy_text(stream->object->stream);
     event->plan_id = memory_copy_text(stream->object->plan->id);
@@ -151,11 +171,14 @@ bool engine_stream_start(struct engine_tools *tools, struct engine_question *que
     stream->question = question;
     stream->instance = memory_copy_text(instance);
     settings.instance = stream->instance;
+    stream->meter = delivery_meter_new();
+    stream->retention_ms = -1;
     init_shared(stream);
     if (!delivery_start(&settings, &stream->delivery, err)) {
         engine_stream_free(stream);
         return false;
     }
+    stream->look = engine_look_start(&settings.kafka, object);
     atomic_store(&question->streaming, true);
     if (pthread_create(&stream->watcher, NULL, watch, stream) != 0) {
         atomic_store(&question->streaming, false);
@@ -201,6 +224,8 @@ void engine_stream_free(struct engine_stream *stream)
         pthread_mutex_unlock(&stream->shared.lock);
         pthread_join(stream->watcher, NULL);
     }
+    engine_look_end(stream->look);
+    delivery_meter_free(stream->meter);
     delivery_free(stream->delivery);
     stream_object_free(stream->object);
     pthread_cond_destroy(&stream->shared.changed);

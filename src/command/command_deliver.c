@@ -134,11 +134,14 @@ static struct engine_event *watch(struct run *run, uint64_t launch)
 
 static int exit_code(const struct run *run, const struct delivery_progress *progress)
 {
+    struct delivery_outlook outlook;
+
     if (progress->state == DELIVERY_FAILED)
         return COMMAND_FAILED;
-    if (progress->parked > 0)
-        return COMMAND_BAD_NEWS;
-    return run->interrupted > 1 ? COMMAND_FAILED : COMMAND_DONE;
+    if (run->interrupted > 1)
+        return COMMAND_FAILED;
+    delivery_progress_outlook(progress, &outlook);
+    return progress->parked > 0 || outlook.uncommitted > 0 ? COMMAND_BAD_NEWS : COMMAND_DONE;
 }
 
 static int finish(struct run *run, const struct engine_event *event)
@@ -239,6 +242,6 @@ const struct command command_deliver_row = {
             "      --topic orders --start earliest --until end --yes --json\n"
             "\n"
             "Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 done, but partitions\n"
-            "are parked.\n",
+            "are parked or commits could not be made.\n",
     .run = run_deliver,
 };

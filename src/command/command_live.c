@@ -7,46 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RATE_EVERY_MS = 1000, WAITING_SHOWN_MS = 1500, PARKED_SHOWN = 20 };
+enum { WAITING_SHOWN_MS = 1500, PARKED_SHOWN = 20 };
 
 void command_live_init(struct command_live *live)
 {
     memset(live, 0, sizeof(*live));
     command_progress_init(&live->line);
-}
-
-static void measure(struct command_live *live, const struct delivery_progress *progress)
-{
-    int64_t elapsed = progress->elapsed_ms - live->since_ms;
-
-    /* The first second has no second before it: show what there is. */
-    if (elapsed <= 0 || (elapsed < RATE_EVERY_MS && live->since_ms > 0))
-        return;
-    live->byte_rate = (double)(progress->bytes_in - live->bytes) * 1000.0 / (double)elapsed;
-    live->record_rate = (double)(progress->records_read - live->records) * 1000.0 / (double)elapsed;
-    if (elapsed < RATE_EVERY_MS)
-        return;
-    live->since_ms = progress->elapsed_ms;
-    live->bytes = progress->bytes_in;
-    live->records = progress->records_read;
-}
-
-/* Offsets between what is stored and the end, in the partitions that are ours. OFFSET_NONE when no end is known. */
-static int64_t to_end(const struct delivery_progress *progress)
-{
-    int64_t sum = OFFSET_NONE;
-
-    for (size_t i = 0; i < progress->count; i++) {
-        const struct delivery_partition *row = &progress->partitions[i];
-        int64_t end = row->until != OFFSET_NONE ? row->until : row->end;
-
-        if (row->state == DELIVERY_PARTITION_ELSEWHERE || end == OFFSET_NONE)
-            continue;
-        sum = sum == OFFSET_NONE ? 0 : sum;
-        if (row->state != DELIVERY_PARTITION_DONE && end > row->delivered)
-            sum += end - row->delivered;
-    }
-    return sum;
 }
 
 static void waiting_text(struct buffer *text, const struct delivery_progress *progress)
@@ -60,25 +26,32 @@ static void waiting_text(struct buffer *text, const struct delivery_progress *pr
                       text_duration(waited, progress->waiting_ms));
 }
 
-static void running_text(const struct command_live *live, struct buffer *text, const struct delivery_progress *progress)
+/* Reading over the last 2 s; storing over 10 s, for it comes in whole objects. */
+static void running_text(struct buffer *text, const struct delivery_progress *progress)
 {
     char number[TEXT_NUMBER_SIZE];
-    int64_t left = to_end(progress);
+    struct delivery_outlook outlook;
 
-    if (progress->state == DELIVERY_DRAINING)
-        buffer_append_text(text, "draining ");
-    buffer_printf(text, "%s/s", text_bytes(number, (int64_t)live->byte_rate));
-    buffer_printf(text, " %s rec/s", text_short_count(number, (int64_t)live->record_rate));
+    delivery_progress_outlook(progress, &outlook);
+    if (progress->state == DELIVERY_DRAINING || progress->state == DELIVERY_PAUSED)
+        buffer_printf(text, "%s ", delivery_state_name(progress->state));
+    buffer_printf(text, "%s/s", text_bytes(number, (int64_t)progress->read_bytes.now));
+    buffer_printf(text, " %s rec/s", text_short_count(number, (int64_t)progress->read_records.now));
+    buffer_printf(text, "  S3 %s/s", text_bytes(number, (int64_t)progress->stored_bytes.ten_s));
     buffer_printf(text, "  read %s", text_short_count(number, progress->records_read));
     buffer_printf(text, "  stored %s", text_short_count(number, progress->records_stored));
-    if (left != OFFSET_NONE)
-        buffer_printf(text, "  to end %s", text_short_count(number, left));
+    if (outlook.to_end != OFFSET_NONE)
+        buffer_printf(text, "  to end %s", text_short_count(number, outlook.to_end));
+    if (progress->uploads_in_flight + progress->uploads_waiting > 0)
+        buffer_printf(text, "  uploads %d", progress->uploads_in_flight + progress->uploads_waiting);
     if (progress->memory_limit > 0)
         buffer_printf(text, "  memory %lld%%", (long long)(progress->memory_used * 100 / progress->memory_limit));
     if (progress->retries > 0)
         buffer_printf(text, "  retries %s", text_short_count(number, progress->retries));
     if (progress->parked > 0)
         buffer_printf(text, "  parked %zu", progress->parked);
+    if (progress->stuck > 0)
+        buffer_printf(text, "  stuck %zu", progress->stuck);
 }
 
 static void say_news(struct command_live *live, const struct delivery_progress *progress)
@@ -106,12 +79,11 @@ void command_live_show(struct command_live *live, const struct delivery_progress
     struct buffer text;
 
     buffer_init(&text, 0);
-    measure(live, progress);
     say_news(live, progress);
     if (progress->waiting_for_member && progress->state == DELIVERY_RUNNING)
         waiting_text(&text, progress);
     else
-        running_text(live, &text, progress);
+        running_text(&text, progress);
     command_progress_show(&live->line, text.data);
     buffer_clear(&text);
 }
@@ -151,6 +123,34 @@ static void parked(struct buffer *out, const struct delivery_progress *progress)
     }
 }
 
+/* Nothing is lost by it, but the next run has to look for what this one stored. */
+static void uncommitted(struct buffer *out, const struct delivery_progress *progress)
+{
+    struct delivery_outlook outlook;
+    char counted[TEXT_COUNTED_SIZE];
+    size_t shown = 0;
+
+    delivery_progress_outlook(progress, &outlook);
+    if (outlook.uncommitted == 0)
+        return;
+    buffer_printf(out, "COMMITS  missing in %s\n", text_counted(counted, (int64_t)outlook.uncommitted, "partition"));
+    for (size_t i = 0; i < progress->count && shown < PARKED_SHOWN; i++) {
+        const struct delivery_partition *row = &progress->partitions[i];
+
+        if (!delivery_partition_is_uncommitted(row))
+            continue;
+        buffer_printf(out, "  p%d stored up to %lld, committed ", row->partition, (long long)row->delivered);
+        if (row->committed == OFFSET_NONE)
+            buffer_append_text(out, "nothing\n");
+        else
+            buffer_printf(out, "%lld\n", (long long)row->committed);
+        shown++;
+    }
+    command_note(out,
+                 "note     what is stored stays: the same command, with the brokers there, finds these objects and "
+                 "goes on behind them");
+}
+
 void command_live_summary(struct buffer *out, const struct delivery_progress *progress, const char *stream,
                           const char *plan_id)
 {
@@ -182,4 +182,5 @@ void command_live_summary(struct buffer *out, const struct delivery_progress *pr
         command_note(out, "lost     %s gone at the source; the audit names the ranges",
                      text_counted(counted, progress->lost, "offset"));
     parked(out, progress);
+    uncommitted(out, progress);
 }

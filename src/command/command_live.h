@@ -7,11 +7,8 @@
 
 struct command_live {
     struct command_progress line;
-    int64_t since_ms;              /* elapsed time of the delivery at the last measure of the rate */
-    int64_t bytes, records;        /* read by then */
-    double byte_rate, record_rate; /* per second */
-    char message[600];             /* last one printed */
-    size_t parked;                 /* said so far */
+    char message[600]; /* last one printed */
+    size_t parked;     /* said so far */
 };
 
 void command_live_init(struct command_live *live);

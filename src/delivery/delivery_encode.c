@@ -54,6 +54,19 @@ static void fail(struct encode *encode, int32_t partition, const struct error *e
     delivery_send_reader(encode->delivery, message);
 }
 
+/* The first record of the object that is open now, for those who ask how late the partition is. */
+static void tell_open(struct encode *encode, int32_t partition, timestamp_ms time)
+{
+    struct delivery *delivery = encode->delivery;
+
+    pthread_mutex_lock(&delivery->shared.lock);
+    struct delivery_partition *row = delivery_partition_locked(delivery, partition);
+    row->open_time = time;
+    if (row->pending_time == TIMESTAMP_NONE)
+        row->pending_time = time;
+    pthread_mutex_unlock(&delivery->shared.lock);
+}
+
 /* Closes the open object, if there is something in it to store; the next one begins where it ends. */
 static void seal(struct encode *encode, struct encode_slot *slot, enum rotation_reason reason)
 {
@@ -71,6 +84,7 @@ static void seal(struct encode *encode, struct encode_slot *slot, enum rotation_
         return;
     }
     slot->open = NULL;
+    tell_open(encode, slot->partition, TIMESTAMP_NONE);
     slot->start = next;
     slot->lost = OFFSET_NONE;
     message = upload_message_new(UPLOAD_OBJECT, slot->partition, slot->epoch);
@@ -119,7 +133,10 @@ static void encode_batch(struct encode *encode, struct encode_slot *slot, struct
             continue; /* read again after a seek: already in this object */
         if (!slot->open)
             slot->open = open_object_new(&encode->workshop, batch->partition, slot->epoch, slot->start, slot->lost);
+        bool empty = open_object_records(slot->open) == 0;
         open_object_add(slot->open, &record, now);
+        if (empty && open_object_records(slot->open) > 0)
+            tell_open(encode, slot->partition, record.time);
         slot->position = record.offset + 1;
         count_value(encode, &record);
         if (slot->look)
@@ -133,8 +150,20 @@ static void encode_batch(struct encode *encode, struct encode_slot *slot, struct
         open_object_settle(slot->open);
 }
 
-static void begin(struct encode_slot *slot, const struct encoder_message *message)
+/* Nothing of the partition is read and not delivered any more. */
+static void forget_pending(struct encode *encode, int32_t partition)
 {
+    struct delivery *delivery = encode->delivery;
+
+    pthread_mutex_lock(&delivery->shared.lock);
+    struct delivery_partition *row = delivery_partition_locked(delivery, partition);
+    row->open_time = row->pending_time = TIMESTAMP_NONE;
+    pthread_mutex_unlock(&delivery->shared.lock);
+}
+
+static void begin(struct encode *encode, struct encode_slot *slot, const struct encoder_message *message)
+{
+    forget_pending(encode, message->partition);
     open_object_free(slot->open);
     *slot = (struct encode_slot){
         .partition = message->partition,
@@ -182,7 +211,7 @@ static void handle(struct encode *encode, struct encoder_message *message)
     struct encode_slot *slot = slot_of(encode, message->partition);
 
     if (message->kind == ENCODER_BEGIN)
-        begin(slot, message);
+        begin(encode, slot, message);
     else if (message->kind == ENCODER_FENCE)
         fence(encode, slot, message);
     else if (message->epoch == slot->epoch && message->kind == ENCODER_BATCH)

@@ -87,6 +87,8 @@ static void init_row(struct delivery *delivery, struct delivery_partition *row, 
         .until = OFFSET_NONE,
         .old_base = OFFSET_NONE,
         .next_time = TIMESTAMP_NONE,
+        .open_time = TIMESTAMP_NONE,
+        .pending_time = TIMESTAMP_NONE,
     };
     if ((size_t)partition >= plan->count)
         return;

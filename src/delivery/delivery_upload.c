@@ -13,7 +13,7 @@
 #include "delivery/object_identity.h"
 #include "s3/s3_upload.h"
 
-enum { MOST_FLYING = 8, IDLE_POLL_MS = 200 };
+enum { MOST_FLYING = 8, IDLE_POLL_MS = 200, LATENCIES = 500 };
 
 struct upload;
 
@@ -43,7 +43,9 @@ struct upload {
     struct upload_slot **slots; /* by partition; NULL until used */
     size_t slot_count;
     size_t flying;
-    size_t turn; /* where the next pass begins, so that low numbers do not always come first */
+    int latencies[LATENCIES]; /* ms from first attempt to stored; a ring */
+    size_t latency_count;     /* ever */
+    size_t turn;              /* where the next pass begins, so that low numbers do not always come first */
 };
 
 static struct upload_slot *slot_of(struct upload *upload, int32_t partition)
@@ -102,8 +104,40 @@ static void clear_trouble_locked(struct upload_slot *slot, struct delivery_parti
     row->upload_parked = false;
 }
 
+/* The first record that waits behind the first in line: of the next sealed object, else of the open one. */
+static timestamp_ms pending_behind(const struct upload_slot *slot, const struct delivery_partition *row)
+{
+    for (size_t i = 1; i < slot->line_count; i++) {
+        if (slot->line[i]->kind == UPLOAD_OBJECT && (int64_t)slot->line[i]->epoch > slot->dead_epoch)
+            return slot->line[i]->object->first.time;
+    }
+    return row->open_time;
+}
+
+static int compare_ms(const void *a, const void *b)
+{
+    int x = *(const int *)a, y = *(const int *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Nearest rank over the last LATENCIES objects. */
+static void measure_put(struct upload *upload, double seconds, struct delivery_progress *progress)
+{
+    int sorted[LATENCIES];
+    size_t count;
+
+    upload->latencies[upload->latency_count++ % LATENCIES] = (int)(seconds * 1000);
+    count = upload->latency_count < LATENCIES ? upload->latency_count : LATENCIES;
+    memcpy(sorted, upload->latencies, count * sizeof(sorted[0]));
+    qsort(sorted, count, sizeof(sorted[0]), compare_ms);
+    progress->put_p50_ms = sorted[(count + 1) / 2 - 1];
+    progress->put_p99_ms = sorted[(count * 99 + 99) / 100 - 1];
+}
+
 /* stored: by this process, now or with an answer that was lost. */
-static void count_settled(struct upload_slot *slot, const struct sealed_object *object, bool adopted, bool stored)
+static void count_settled(struct upload_slot *slot, const struct sealed_object *object, bool adopted, bool stored,
+                          double seconds)
 {
     struct delivery *delivery = slot->upload->delivery;
     struct delivery_progress *progress = &delivery->shared.progress;
@@ -111,6 +145,8 @@ static void count_settled(struct upload_slot *slot, const struct sealed_object *
     pthread_mutex_lock(&delivery->shared.lock);
     struct delivery_partition *row = delivery_partition_locked(delivery, slot->partition);
     clear_trouble_locked(slot, row);
+    row->pending_time = pending_behind(slot, row);
+    measure_put(slot->upload, seconds, progress);
     progress->adopted += adopted;
     if (stored) {
         progress->objects++;
@@ -140,14 +176,22 @@ static void on_settled(void *context, struct s3_upload *put, enum s3_upload_outc
     int64_t next = adopted ? slot->winner.next : object->next;
 
     (void)put;
-    (void)seconds;
     (void)retries;
     if (adopted && next != object->next)
         slot->dead_epoch = object->epoch; /* what was built behind it began at the wrong place */
-    count_settled(slot, object, adopted, !adopted || is_our_own(slot, info));
+    count_settled(slot, object, adopted, !adopted || is_our_own(slot, info), seconds);
     tell_settled(slot, object->epoch, object->start, next, adopted ? 0 : object->records,
                  adopted && next != object->next);
     slot->finished = true;
+}
+
+static enum delivery_retry cause_of(int status)
+{
+    if (status == 0)
+        return DELIVERY_RETRY_NETWORK;
+    if (status == 503 || status == 429)
+        return DELIVERY_RETRY_THROTTLED;
+    return status >= 500 ? DELIVERY_RETRY_SERVER : DELIVERY_RETRY_REFUSED;
 }
 
 static void on_trouble(void *context, struct s3_upload *put, const struct error *err, int64_t wait_ms, bool parked)
@@ -155,7 +199,6 @@ static void on_trouble(void *context, struct s3_upload *put, const struct error 
     struct upload_slot *slot = context;
     struct delivery *delivery = slot->upload->delivery;
 
-    (void)put;
     if (parked)
         delivery_send_reader(delivery, reader_message_new(READER_STUCK, slot->partition, slot->line[0]->epoch));
     slot->failures++;
@@ -164,6 +207,7 @@ static void on_trouble(void *context, struct s3_upload *put, const struct error 
     pthread_mutex_lock(&delivery->shared.lock);
     struct delivery_partition *row = delivery_partition_locked(delivery, slot->partition);
     delivery->shared.progress.retries++;
+    delivery->shared.progress.retries_by[cause_of(s3_upload_status(put))]++;
     row->stuck_ms = timestamp_monotonic() - slot->trouble_since;
     row->upload_parked = parked;
     snprintf(row->note, sizeof(row->note), "%s %u: %.360s", parked ? "parked, try" : "retry", slot->failures,

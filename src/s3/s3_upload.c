@@ -43,6 +43,7 @@ struct s3_upload {
     bool settled;
     bool freeing;
 
+    int status;        /* of the last answer; 0: none came */
     unsigned requests; /* PUTs and HEADs sent */
     unsigned asides;   /* HEADs that a 412 asked for, and looks that found nothing: no retries */
     unsigned tried;    /* failures in a row, for the wait */
@@ -122,6 +123,7 @@ static void on_put(void *context, const struct s3_answer *answer)
     struct s3_upload *upload = context;
 
     upload->number = 0;
+    upload->status = answer->status;
     if (upload->freeing)
         return;
     if (answer->verdict == S3_DONE) {
@@ -164,6 +166,7 @@ static void on_head(void *context, const struct s3_answer *answer, const struct 
     struct error err = { .kind = ERROR_NONE };
 
     upload->number = 0;
+    upload->status = answer->status;
     if (upload->freeing)
         return;
     if (upload->looking && answer->verdict != S3_DONE) {
@@ -219,6 +222,11 @@ int64_t s3_upload_step(struct s3_upload *upload, int64_t now_ms)
 void s3_upload_hurry(struct s3_upload *upload)
 {
     upload->wait_ms = 0;
+}
+
+int s3_upload_status(const struct s3_upload *upload)
+{
+    return upload->status;
 }
 
 void s3_upload_free(struct s3_upload *upload)

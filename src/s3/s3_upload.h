@@ -40,6 +40,9 @@ int64_t s3_upload_step(struct s3_upload *upload, int64_t now_ms);
 /* Tries at once what is waiting or parked. */
 void s3_upload_hurry(struct s3_upload *upload);
 
+/* HTTP status of the last attempt that failed; 0: no answer came, or none failed. */
+int s3_upload_status(const struct s3_upload *upload);
+
 /* Cancels a request under way; the object may still come to be stored. Before s3_client_free. NULL is fine. */
 void s3_upload_free(struct s3_upload *upload);
 

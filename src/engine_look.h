@@ -1,0 +1,30 @@
+/* Looks after a running stream from outside: where its topic ends, what the other instances have committed, how long the
+ * topic keeps. The reader knows an end only where it has read to it. Private to src/.
+ *
+ * A thread with a Kafka client of its own asks every 5 s, and less often where that takes long. What it cannot read is
+ * left out; a delivery never fails for it.
+ */
+#ifndef ENGINE_LOOK_H
+#define ENGINE_LOOK_H
+
+#include "delivery/stream_object.h"
+#include "kafka/kafka_client.h"
+
+struct engine_look;
+
+struct engine_look_answer {
+    int64_t at_ms; /* monotonic: when the ends were asked for */
+    struct partition_offsets ends, committed;
+    int64_t retention_ms; /* -1 unlimited or unknown */
+};
+void engine_look_answer_clear(struct engine_look_answer *answer);
+
+/* settings' properties and object are borrowed until engine_look_end. NULL when no thread can be had. */
+struct engine_look *engine_look_start(const struct kafka_settings *settings, const struct stream_object *object);
+/* Waits for a question that is under way, at most some seconds. NULL is fine. */
+void engine_look_end(struct engine_look *look);
+
+/* The answer since the last call, moved out. False when there is none; NULL is fine. Any thread. */
+bool engine_look_take(struct engine_look *look, struct engine_look_answer *answer);
+
+#endif
