@@ -8,15 +8,16 @@ import uuid
 from . import fetch
 from .kafka_wire import KafkaConnection
 from .process import SandboxError, log_tail, spawn, wait_until
+from .secure import SecureListeners
 
 # A client's compiler saves nothing in servers that live for minutes, and starts them slower.
 JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
        "-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS"]
 
 
-def java(main, *arguments, heap="512m", libraries=None):
-    libraries = libraries or fetch.kafka_libs()
-    return ["java", f"-Xmx{heap}", *JVM, "-cp", os.path.join(libraries, "*"), main, *arguments]
+def java(main, *arguments, heap="512m", libraries=None, classes=None):
+    path = os.path.join(libraries or fetch.kafka_libs(), "*") + (os.pathsep + classes if classes else "")
+    return ["java", f"-Xmx{heap}", *JVM, "-cp", path, main, *arguments]
 
 
 class BrokerServer:
@@ -25,21 +26,25 @@ class BrokerServer:
     name = "broker"
     grace = 20.0
 
-    def __init__(self, directory, port, options):
+    def __init__(self, directory, port, options, before=None):
         self.directory = os.path.join(directory, "broker")
         self.log = os.path.join(directory, "broker.log")
         self.port, self.controller_port = port("broker"), port("controller")
         self.options = {"heap": "512m", "config": {}, **options}
         self.address = f"127.0.0.1:{self.port}"
+        self.secure = SecureListeners(directory, port, before or {}) if self.options.get("secure") else None
 
     def command(self):
-        return java("kafka.Kafka", os.path.join(self.directory, "server.properties"), heap=self.options["heap"])
+        return java("kafka.Kafka", os.path.join(self.directory, "server.properties"), heap=self.options["heap"],
+                    classes=self.secure.libraries() if self.secure else None)
 
     def prepare(self):
         """Writes the settings, and formats the storage the first time."""
         os.makedirs(self.directory, exist_ok=True)
+        if self.secure:
+            self.secure.prepare()
         settings = os.path.join(self.directory, "server.properties")
-        with open(settings, "w", encoding="utf-8") as out:
+        with open(settings, "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
             out.writelines(f"{key}={value}\n" for key, value in self._settings().items())
         if os.path.exists(os.path.join(self.directory, "data", "meta.properties")):
             return
@@ -47,7 +52,8 @@ class BrokerServer:
         if cluster.startswith("-"):
             cluster = "A" + cluster[1:]
         with open(self.log, "ab") as log:
-            done = subprocess.run(java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings),
+            done = subprocess.run(java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings,
+                                       *(self.secure.format_options() if self.secure else [])),
                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False)
         if done.returncode != 0:
             raise SandboxError(f"the broker's storage cannot be formatted{log_tail(self.log)}")
@@ -76,7 +82,22 @@ class BrokerServer:
             "log.retention.ms": -1,
             "log.retention.check.interval.ms": 1000,
             "log.initial.task.delay.ms": 1000,
+            **self._secure_settings(),
             **self.options["config"],
+        }
+
+    def _secure_settings(self):
+        if not self.secure:
+            return {}
+        settings = self.secure.settings()
+        more, protocols = settings.pop("listeners"), settings.pop("protocols")
+        own = f"PLAINTEXT://{self.address}"
+        return {
+            **settings,
+            "listeners": ",".join([own, f"CONTROLLER://127.0.0.1:{self.controller_port}", *more]),
+            "advertised.listeners": ",".join([own, *more]),
+            "listener.security.protocol.map": ",".join(["CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT", *protocols]),
+            "super.users": "User:ANONYMOUS",
         }
 
     def start(self, note):
@@ -95,4 +116,4 @@ class BrokerServer:
             return False
 
     def facts(self):
-        return {"address": self.address, "port": self.port, "log": self.log}
+        return {"address": self.address, "port": self.port, "log": self.log, **(self.secure.facts() if self.secure else {})}

@@ -83,6 +83,8 @@ def add_server_options(verb):
                       help="leave a server out; may be repeated")
     verb.add_argument("--partitions", type=int, metavar="N", help="partitions of a topic that does not say how many (num.partitions)")
     verb.add_argument("--broker-config", action="append", default=[], metavar="NAME=VALUE", help="a setting of the broker")
+    verb.add_argument("--secure", action="store_true",
+                      help="listeners with TLS, client certificates, SASL PLAIN, SCRAM and MSK IAM, and ACLs")
     verb.add_argument("--broker-heap", metavar="SIZE", help="heap of the broker (512m; 10,000 partitions want 1500m)")
     add_s3_options(verb, "--s3-")
 
@@ -124,6 +126,8 @@ def server_options(options):
     broker = {"config": pairs(options.broker_config)}
     if options.partitions:
         broker["config"]["num.partitions"] = options.partitions
+    if options.secure:
+        broker["secure"] = True
     if options.broker_heap:
         broker["heap"] = options.broker_heap
     return {"broker": broker, "s3": s3_options(options)}
@@ -152,6 +156,8 @@ def show(directory):
     state = read_state(directory)
     if "broker" in state:
         log(f"Kafka          {state['broker']['address']}")
+        for name, address in state["broker"].get("listeners", {}).items():
+            log(f"  {name:<12} {address}")
     if "connect" in state:
         log(f"Kafka Connect  {state['connect']['url']}")
     if "s3" in state:

@@ -53,13 +53,26 @@ def sink_plugins():
     return os.path.join(cache_directory(), f"sink-{_sink_version()}")
 
 
+def _login_sources():
+    return sorted(glob.glob(os.path.join(HERE, "login", "headgate", "sandbox", "*.java")))
+
+
+def login_classes():
+    """The broker's check of MSK IAM tokens, compiled."""
+    digest = hashlib.sha256()
+    for path in _login_sources():
+        with open(path, "rb") as source:
+            digest.update(source.read())
+    return os.path.join(cache_directory(), f"login-{digest.hexdigest()[:12]}")
+
+
 def s3_server(version):
     return os.path.join(cache_directory(), f"versitygw-{version}", "versitygw")
 
 
 def complete():
     return all(os.path.exists(path) for path in
-               (kafka_libs(), sink_plugins(), *(s3_server(version) for version in S3_VERSIONS)))
+               (kafka_libs(), sink_plugins(), login_classes(), *(s3_server(version) for version in S3_VERSIONS)))
 
 
 def fetch(say=print):
@@ -71,6 +84,7 @@ def fetch(say=print):
             shutil.rmtree(path, ignore_errors=True)
         _fetch_kafka(cache, say)
         _build_sink(cache, say)
+        _build_login(cache, say)
         for version in S3_VERSIONS:
             _build_s3_server(cache, version, say)
         # Only the build needed Go's downloads; they are ten times the size of what came out.
@@ -113,6 +127,16 @@ def _build_sink(cache, say):
          "S3 sink for Kafka Connect: building", [os.path.join(cache, "m2"), target], say)
     shutil.rmtree(work)
     os.rename(target, sink_plugins())
+
+
+def _build_login(cache, say):
+    if os.path.exists(login_classes()):
+        say("check of MSK IAM tokens: here")
+        return
+    target = login_classes() + ".tmp"
+    _run(["javac", "-Xlint:all,-processing,-classfile", "-Werror", "--release", "17", "-cp", os.path.join(kafka_libs(), "*"),
+          "-d", target, *_login_sources()], "check of MSK IAM tokens: building", [target], say)
+    os.rename(target, login_classes())
 
 
 def _build_s3_server(cache, version, say):

@@ -46,7 +46,7 @@ class Supervisor:
             return self.ports[name]
 
         s3 = S3Server(self.directory, port, options.get("s3", {}), before.get("s3", {}).get("secret_key"))
-        broker = BrokerServer(self.directory, port, options.get("broker", {}))
+        broker = BrokerServer(self.directory, port, options.get("broker", {}), before.get("broker"))
         connect = ConnectServer(self.directory, port, options.get("connect", {}), broker)
         self.servers = {server.name: server for server in (s3, broker, connect) if server.name not in without}
 
