@@ -77,7 +77,8 @@ size_t action_help(unsigned scope, struct action_line *lines, size_t size)
             continue;
         while (after < ACTION_COUNT && (rows[after].where & scope) && strcmp(rows[after].help, rows[action].help) == 0)
             after++;
-        lines[count] = (struct action_line){ .here = rows[action].where != IN_ALL, .help = rows[action].help };
+        lines[count] =
+            (struct action_line){ .here = (rows[action].where & IN_ALL) != IN_ALL, .help = rows[action].help };
         join_keys(action, after, scope, lines[count].keys, sizeof(lines[count].keys));
         count++;
     }

@@ -21,6 +21,7 @@ enum action_scope {
     IN_AUDIT = 64,
     IN_LOG = 128,
     IN_HELP = 256,
+    IN_GUIDE = 512, /* the guided demo's panel: looked at before the view below it */
     IN_TABLES = IN_TOPICS | IN_GROUPS | IN_SKEW | IN_START | IN_PIPELINE | IN_AUDIT,
     IN_CURSOR = IN_SKEW | IN_START, /* views with a time axis to walk on */
     IN_TEXTS = IN_LOG | IN_HELP,
@@ -33,6 +34,12 @@ enum action_scope {
  * Neighbours with the same footer word share one footer entry ("< > sort"), neighbours with the same help line share one
  * line of help. The order is the order of the footer, and of help. */
 #define ACTIONS(_)                                                                                 \
+    _(GUIDE_NEXT, IN_GUIDE, IN_GUIDE, "n", "next step", "next step")                               \
+    _(GUIDE_BACK, IN_GUIDE, IN_GUIDE, "N", "back", "step back")                                    \
+    _(GUIDE_DOWN, IN_GUIDE, IN_GUIDE, "j Down", "position", "start positions")                     \
+    _(GUIDE_UP, IN_GUIDE, IN_GUIDE, "k Up", "position", "start positions")                         \
+    _(GUIDE_APPLY, IN_GUIDE, IN_GUIDE, "Enter", "apply", "apply the position")                     \
+    _(GUIDE_LEAVE, IN_GUIDE, IN_GUIDE, "Esc", "leave", "leave the guide")                          \
     _(OPEN_GROUPS, IN_TOPICS, IN_TOPICS, "Enter", "groups", "groups of this topic")                \
     _(OPEN_SKEW, IN_GROUPS, IN_GROUPS, "Enter", "partitions", "this group's partitions")           \
     _(OPEN_RECORDS, IN_SKEW, IN_SKEW, "Enter", "open", "what lies there")                          \
@@ -108,7 +115,7 @@ enum action_scope {
     _(SHUT, IN_ALL, IN_NONE, "q", "", "close this view")                                           \
     _(LEAVE, IN_ALL, IN_NONE, "Q F10", "", "leave headgate")                                       \
     _(INTERRUPT, IN_ALL, IN_NONE, "Ctrl-C", "", "ask to leave")                                    \
-    _(HELP, IN_ALL, IN_ALL, "? F1", "help", "this help")
+    _(HELP, IN_ALL | IN_GUIDE, IN_ALL | IN_GUIDE, "? F1", "help", "this help")
 
 enum action {
     ACTION_NONE,
