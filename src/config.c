@@ -35,6 +35,7 @@ enum config_kind {
     CONFIG_INTERVAL,    /* seconds */
     CONFIG_MEMORY,      /* MiB */
     CONFIG_REFRESH,     /* seconds */
+    CONFIG_WORKERS,     /* URLs of Kafka Connect; adds up */
 };
 
 enum config_heading {
@@ -66,7 +67,9 @@ struct config_row {
 #define WITH_GROUP    (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
 #define WITH_STREAM   (CONFIG_CONSOLE | CONFIG_DELIVER | CONFIG_AUDIT)
 #define WITH_DELIVERY (CONFIG_CONSOLE | CONFIG_DELIVER)
-#define WITH_S3       (CONFIG_CONSOLE | CONFIG_DELIVER | CONFIG_AUDIT)
+#define WITH_OBJECTS  (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_AUDIT)
+#define WITH_YES      (CONFIG_DELIVER | CONFIG_CONNECT)
+#define WITH_S3       (CONFIG_CONSOLE | CONFIG_DELIVER | WITH_OBJECTS)
 
 /* The table stands first because everything below walks it. */
 static const struct config_row rows[] = {
@@ -84,13 +87,17 @@ static const struct config_row rows[] = {
     { "config",           'F', "FILE",          "a Kafka client.properties file",                          CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_FILE,      0                    },
     { "property",         'X', "NAME=VALUE",    "any setting of librdkafka",                               CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_PAIR,      0                    },
     { "connect",          0,   "URL",           "Kafka Connect's REST address, http://HOST:8083",          CONFIG_ALL & ~CONFIG_AUDIT,
-     CONFIG_UNDER_KAFKA,                                                                                                                                        CONFIG_TEXT,      AT(connect_url)      },
+     CONFIG_UNDER_KAFKA,                                                                                                                                        CONFIG_WORKERS,   0                    },
     { "isolation",        0,   "LEVEL",         "read_committed (default) or read_uncommitted",            CONFIG_ALL & ~CONFIG_AUDIT,
      CONFIG_UNDER_KAFKA,                                                                                                                                        CONFIG_ISOLATION, 0                    },
 
     { "bucket",           0,   "BUCKET",        "the bucket",                                              WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(bucket)           },
     { "prefix",           0,   "PREFIX",        "what every key begins with; let it end in /",             WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,
      AT(prefix)                                                                                                                                                                                        },
+    { "with-connect",     0,   "PREFIX",        "the old sink's objects: a prefix, or s3://BUCKET/PREFIX", WITH_OBJECTS,
+     CONFIG_UNDER_S3,                                                                                                                                           CONFIG_TEXT,      AT(with_connect)     },
+    { "count-all",        0,   NULL,            "of them read all, not only each partition's last",        WITH_OBJECTS,                 CONFIG_UNDER_S3,
+     CONFIG_FLAG,                                                                                                                                                                 AT(count_all)        },
     { "endpoint-url",     0,   "URL",           "another store than AWS",                                  WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(endpoint_url)     },
     { "region",           0,   "REGION",        "the region of the bucket, or of the MSK cluster",         CONFIG_ALL,                   CONFIG_UNDER_S3,
      CONFIG_TEXT,                                                                                                                                                                 AT(region)           },
@@ -109,8 +116,7 @@ static const struct config_row rows[] = {
      CONFIG_SIZE,                                                                                                                                                                 0                    },
     { "interval",         0,   "SECONDS",       "or at this age (300)",                                    WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_INTERVAL,  0                    },
     { "memory",           0,   "MiB",           "the memory for open objects (256)",                       WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_MEMORY,    0                    },
-    { "yes",              0,   NULL,            "launch without asking for the stream's name",             CONFIG_DELIVER,               CONFIG_UNDER_DELIVERY, CONFIG_FLAG,
-     AT(yes)                                                                                                                                                                                           },
+    { "yes",              0,   NULL,            "act without asking for the name",                         WITH_YES,                     CONFIG_UNDER_DELIVERY, CONFIG_FLAG,      AT(yes)              },
     { "allow-gap",        0,   NULL,            "launch although offsets are delivered by neither side",   CONFIG_DELIVER,
      CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_gap)        },
     { "allow-lost",       0,   NULL,            "launch, and go on, although retention took offsets",      CONFIG_DELIVER,
@@ -137,9 +143,10 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* Texts of struct config, for clearing and copying. */
 static const size_t texts[] = {
-    AT(topic),        AT(group),  AT(start),       AT(until),        AT(bucket),  AT(prefix),
-    AT(endpoint_url), AT(region), AT(connect_url), AT(cluster_name), AT(profile), AT(ca_file),
-    AT(stream),       AT(format), AT(folders),     AT(compression),  AT(script),  AT(export_file),
+    AT(topic),        AT(group),        AT(start),        AT(until),        AT(bucket),           AT(prefix),
+    AT(endpoint_url), AT(region),       AT(connect_url),  AT(connect_user), AT(connect_password), AT(connect_ca),
+    AT(connect_verb), AT(connect_name), AT(with_connect), AT(cluster_name), AT(profile),          AT(ca_file),
+    AT(stream),       AT(format),       AT(folders),      AT(compression),  AT(script),           AT(export_file),
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
@@ -153,6 +160,7 @@ static const struct {
     { CONFIG_PLAN,    "plan"    },
     { CONFIG_DELIVER, "deliver" },
     { CONFIG_AUDIT,   "audit"   },
+    { CONFIG_CONNECT, "connect" },
     { CONFIG_CONSOLE, ""        },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -182,6 +190,10 @@ void config_init(struct config *config)
 void config_clear(struct config *config)
 {
     properties_clear(&config->kafka);
+    if (config->connect_password)
+        explicit_bzero(config->connect_password, strlen(config->connect_password));
+    if (config->connect_url)
+        explicit_bzero(config->connect_url, strlen(config->connect_url));
     for (size_t i = 0; i < TEXTS; i++)
         set_text(config, texts[i], NULL);
 }
@@ -307,6 +319,19 @@ static bool set_plain_text(struct config *config, const struct config_row *row, 
     return true;
 }
 
+/* May be given more than once: workers of one cluster. */
+static bool add_workers(struct config *config, const char *value, struct error *err)
+{
+    char *all;
+
+    if (value[0] == '\0')
+        return error_set(err, ERROR_USAGE, "--connect needs a value that is not empty");
+    all = config->connect_url ? memory_printf("%s,%s", config->connect_url, value) : memory_copy_text(value);
+    set_text(config, AT(connect_url), all);
+    free(all);
+    return true;
+}
+
 static bool set_value(struct config *config, const struct config_row *row, const char *value, struct error *err)
 {
     switch (row->kind) {
@@ -319,6 +344,7 @@ static bool set_value(struct config *config, const struct config_row *row, const
         return true;
     case CONFIG_FILE: return properties_load(&config->kafka, value, err);
     case CONFIG_PAIR: return properties_set_pair(&config->kafka, value, err);
+    case CONFIG_WORKERS: return add_workers(config, value, err);
     case CONFIG_ISOLATION: return set_isolation(config, value, err);
     case CONFIG_FORMAT: return set_format(config, value, err);
     case CONFIG_FOLDERS: return set_folders(config, value, err);
@@ -408,22 +434,31 @@ static bool set_allow_write(struct config *config, const char *value, struct err
     return true;
 }
 
+static const struct {
+    const char *name;
+    size_t offset;
+} cluster_rows[] = {
+    { "headgate.cluster.name",     AT(cluster_name)     },
+    { "headgate.connect",          AT(connect_url)      },
+    { "headgate.connect.user",     AT(connect_user)     },
+    { "headgate.connect.password", AT(connect_password) },
+    { "headgate.connect.ca",       AT(connect_ca)       },
+};
+
 static bool set_cluster_row(struct config *config, const char *name, const char *value, struct error *err)
 {
     if (strcmp(name, "headgate.allow_write") == 0)
         return set_allow_write(config, value, err);
-    if (strcmp(name, "headgate.cluster.name") == 0) {
-        set_text(config, AT(cluster_name), value[0] ? value : NULL);
-        return true;
-    }
-    if (strcmp(name, "headgate.connect") == 0) {
-        if (!config->connect_url) /* the command line wins */
-            set_text(config, AT(connect_url), value[0] ? value : NULL);
+    for (size_t i = 0; i < sizeof(cluster_rows) / sizeof(cluster_rows[0]); i++) {
+        if (strcmp(name, cluster_rows[i].name) != 0)
+            continue;
+        if (!*config_text(config, cluster_rows[i].offset)) /* the command line wins */
+            set_text(config, cluster_rows[i].offset, value[0] ? value : NULL);
         return true;
     }
     return error_set(err, ERROR_USAGE,
-                     "no setting is called \"%s\": there are headgate.cluster.name, headgate.allow_write and "
-                     "headgate.connect",
+                     "no setting is called \"%s\": there are headgate.cluster.name, headgate.allow_write, "
+                     "headgate.connect, and with a dot behind it user, password and ca",
                      name);
 }
 
@@ -440,6 +475,16 @@ static bool take_cluster_settings(struct config *config, struct error *err)
     return ok;
 }
 
+/* headgate connect VERB [NAME]: a third word stays for the message. */
+static void take_words(struct config *config, char **argv, int *words)
+{
+    if (*words > 2)
+        return;
+    set_text(config, AT(connect_verb), *words > 0 ? argv[0] : NULL);
+    set_text(config, AT(connect_name), *words > 1 ? argv[1] : NULL);
+    *words = 0;
+}
+
 bool config_parse(struct config *config, enum config_command command, int argc, char **argv, struct error *err)
 {
     struct option_row options[ROWS];
@@ -451,6 +496,8 @@ bool config_parse(struct config *config, enum config_command command, int argc, 
         option_row_of(&rows[i], i, &options[i]);
     if (!options_parse(options, ROWS, argv, argc, parse_option, &parse, &words, err))
         return false;
+    if (command == CONFIG_CONNECT)
+        take_words(config, argv, &words);
     if (words > 0)
         return error_set(err, ERROR_USAGE, "\"%s\" stands alone: every value needs its option, such as --topic %s",
                          argv[0], argv[0]);

@@ -18,6 +18,10 @@ struct config {
     bool read_committed;     /* --isolation; true by default */
     bool isolation_given;
     char *topic, *group;
+    char *connect_user, *connect_password, *connect_ca; /* headgate.connect.user, .password, .ca; NULL */
+    char *connect_verb, *connect_name;                  /* words behind headgate connect: status, stop, ...; NULL */
+    bool count_all;     /* read all of the connector's objects, not only the last of each partition */
+    char *with_connect; /* where the connector's objects are: PREFIX, or s3://BUCKET/PREFIX; NULL */
     char *connect_url;  /* Kafka Connect's REST address: --connect, else headgate.connect; NULL */
     char *cluster_name; /* headgate.cluster.name: what the operator calls it; NULL */
     bool allow_write;   /* headgate.allow_write: the console may be armed */
@@ -60,7 +64,8 @@ enum config_command {
     CONFIG_PLAN = 16,
     CONFIG_DELIVER = 32,
     CONFIG_AUDIT = 64,
-    CONFIG_ALL = 127,
+    CONFIG_CONNECT = 128,
+    CONFIG_ALL = 255,
 };
 
 /* Reads the options of `command` from argv (without program and command names), then the environment for what is not

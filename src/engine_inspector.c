@@ -3,6 +3,7 @@
 
 #include "base/buffer.h"
 #include "engine_audit.h"
+#include "engine_connect.h"
 #include "engine_launch.h"
 #include "engine_lists.h"
 #include "engine_plan.h"
@@ -29,15 +30,19 @@ static const struct {
     enum engine_request_kind kind;
     bool (*answer)(struct engine_tools *tools, struct engine_question *question, struct error *err);
 } answers[] = {
-    { ENGINE_ASK_TOPICS,  engine_topics_answer  },
-    { ENGINE_ASK_GROUPS,  engine_groups_answer  },
-    { ENGINE_ASK_SURVEY,  engine_survey_answer  },
-    { ENGINE_ASK_PLAN,    engine_plan_answer    },
-    { ENGINE_ASK_CHOICES, engine_choices_answer },
-    { ENGINE_ASK_STARTS,  engine_starts_answer  },
-    { ENGINE_ASK_RECORD,  engine_record_answer  },
-    { ENGINE_ASK_AUDIT,   engine_audit_answer   },
-    { ENGINE_ASK_STREAMS, engine_streams_answer },
+    { ENGINE_ASK_TOPICS,         engine_topics_answer         },
+    { ENGINE_ASK_GROUPS,         engine_groups_answer         },
+    { ENGINE_ASK_SURVEY,         engine_survey_answer         },
+    { ENGINE_ASK_PLAN,           engine_plan_answer           },
+    { ENGINE_ASK_CHOICES,        engine_choices_answer        },
+    { ENGINE_ASK_STARTS,         engine_starts_answer         },
+    { ENGINE_ASK_RECORD,         engine_record_answer         },
+    { ENGINE_ASK_CONNECTORS,     engine_connectors_answer     },
+    { ENGINE_ASK_CONNECT_STATUS, engine_connect_status_answer },
+    { ENGINE_ASK_CONNECT_STOP,   engine_connect_stop_answer   },
+    { ENGINE_ASK_CONNECT_RESUME, engine_connect_resume_answer },
+    { ENGINE_ASK_AUDIT,          engine_audit_answer          },
+    { ENGINE_ASK_STREAMS,        engine_streams_answer        },
 };
 
 static bool launch(struct engine_inspector *inspector, struct engine_question *question, struct error *err)

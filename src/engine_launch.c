@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "delivery/object_key.h"
+#include "engine_connect.h"
 #include "engine_plan.h"
 #include "engine_resume.h"
 #include "kafka/kafka_offsets.h"
@@ -369,6 +370,8 @@ bool engine_launch_answer(struct engine_tools *tools, struct engine_question *qu
     }
     prepared->number = question->number;
     fill_answer(&launch);
+    if (!launch.answer->resume)
+        engine_connect_attach(tools, question, launch.answer->plan->group, event);
     engine_question_post(question, event);
     return true;
 }

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "cutover/cutover_survey.h"
+#include "engine_connect.h"
 #include "format/value_kind.h"
 #include "kafka/kafka_directory.h"
 #include "kafka/kafka_offsets.h"
@@ -258,6 +259,7 @@ struct group_list {
     struct topic_ends *known;
     struct engine_group *groups;
     size_t count;
+    char *connect_place, *connect_error;
 };
 
 static int32_t partitions_of(const struct kafka_topics *topics, const char *name)
@@ -327,6 +329,8 @@ static void post_groups(const struct group_list *list, bool final)
 
     event->final = final;
     event->group_count = list->count;
+    event->connect_place = memory_copy_text(list->connect_place);
+    event->connect_error = memory_copy_text(list->connect_error);
     event->groups = memory_new((list->count > 0 ? list->count : 1) * sizeof(event->groups[0]));
     for (size_t i = 0; i < list->count; i++) {
         event->groups[i] = list->groups[i];
@@ -522,6 +526,9 @@ bool engine_groups_answer(struct engine_tools *tools, struct engine_question *qu
          list_groups(&list, err);
     if (ok && !question->topic)
         post_groups(&list, false);
+    if (ok)
+        engine_connect_attach_groups(tools, question, list.groups, list.count, &list.connect_place,
+                                     &list.connect_error);
     ok = ok && fill_groups(&list, err);
     if (ok) {
         drop_strangers(&list);
@@ -530,5 +537,7 @@ bool engine_groups_answer(struct engine_tools *tools, struct engine_question *qu
     engine_groups_free(list.groups, list.count);
     kafka_topics_clear(&list.topics);
     known_free(list.known);
+    free(list.connect_place);
+    free(list.connect_error);
     return ok;
 }

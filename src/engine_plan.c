@@ -3,6 +3,7 @@
 #include "engine_plan.h"
 
 #include "base/buffer.h"
+#include "engine_connect.h"
 #include "kafka/kafka_offsets.h"
 
 #include <stdlib.h>
@@ -98,6 +99,7 @@ bool engine_plan_answer(struct engine_tools *tools, struct engine_question *ques
     event = engine_event_new(ENGINE_PLAN);
     event->final = true;
     event->survey = survey;
+    engine_connect_attach(tools, question, question->group, event);
     if (!engine_plan_make(tools, survey, start, &event->plan, err) ||
         !engine_plan_set_until(tools, survey, tools->config->until, now, event->plan, err)) {
         engine_event_free(event);
@@ -221,6 +223,7 @@ bool engine_choices_answer(struct engine_tools *tools, struct engine_question *q
     event = engine_event_new(ENGINE_CHOICES);
     event->final = true;
     event->survey = survey;
+    engine_connect_attach(tools, question, question->group, event);
     if (!make_choices(tools, question, event, err)) {
         engine_event_free(event);
         return false;

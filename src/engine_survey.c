@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "engine_connect.h"
 #include "format/value_kind.h"
 #include "kafka/kafka_offsets.h"
 #include "kafka/kafka_times.h"
@@ -279,11 +280,16 @@ bool engine_survey_take(struct engine_tools *tools, struct engine_question *ques
 bool engine_survey_answer(struct engine_tools *tools, struct engine_question *question, struct error *err)
 {
     struct cutover_survey *survey = NULL;
+    struct engine_event *event;
 
     if (!question->topic || !question->group)
         return error_set(err, ERROR_USAGE, "a survey needs --topic and --group");
     if (!engine_survey_take(tools, question, true, &survey, err))
         return false;
-    post_survey(question, survey, true);
+    event = engine_event_new(ENGINE_SURVEY);
+    event->survey = survey;
+    event->final = true;
+    engine_connect_attach(tools, question, question->group, event);
+    engine_question_post(question, event);
     return true;
 }

@@ -23,6 +23,9 @@ void engine_tools_clear(struct engine_tools *tools)
         tools->kafka[i] = NULL;
     }
     s3_client_free(tools->s3);
+    connect_client_free(tools->connect);
+    free(tools->connect_version);
+    free(tools->connect_trouble);
     tools->s3 = NULL;
     free(tools->bucket);
     tools->bucket = NULL;

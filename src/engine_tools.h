@@ -5,6 +5,7 @@
 #define ENGINE_TOOLS_H
 
 #include "config.h"
+#include "connect/connect_client.h"
 #include "cutover/cutover_survey.h"
 #include "kafka/kafka_client.h"
 #include "s3/s3_client.h"
@@ -22,6 +23,11 @@ struct engine_tools {
     const struct config *config;   /* borrowed */
     struct kafka_client *kafka[2]; /* by enum kafka_isolation */
     struct s3_client *s3;
+    struct connect_client *connect;
+    char *connect_version;                    /* of its worker; NULL until it has been looked at */
+    struct engine_question *connect_question; /* for which it is being asked */
+    char *connect_trouble;                    /* why it could not be asked, at this monotonic time */
+    int64_t connect_trouble_ms;
     char *bucket; /* of the last question that named one: s3 is a client of it; NULL: the configuration's */
     struct cutover_survey *last_survey; /* see engine_survey_take; NULL */
 };

@@ -83,6 +83,15 @@ static enum theme_role oldest_text(const struct view_groups *view, const struct 
     return group->caught_up ? THEME_GOOD : THEME_TEXT;
 }
 
+/* The state alone: the connector's name nearly always stands in the group's. */
+static enum theme_role connector_text(const struct engine_group *group, struct buffer *out)
+{
+    buffer_append_text(out, group->connector ? group->connector_state : "-");
+    if (!group->connector || strcmp(group->connector_state, "STOPPED") == 0)
+        return THEME_DIM;
+    return strcmp(group->connector_state, "FAILED") == 0 ? THEME_BAD : THEME_TEXT;
+}
+
 static enum theme_role row_cell(const void *view, size_t row, size_t column, struct buffer *out)
 {
     const struct engine_group *group = group_at(view, row);
@@ -95,7 +104,7 @@ static enum theme_role row_cell(const void *view, size_t row, size_t column, str
     case MEMBERS: buffer_append_text(out, text_count(text, group->members)); break;
     case LAG: return lag_text(view, group, out);
     case OLDEST: return oldest_text(view, group, out);
-    case CONNECTOR: buffer_append_text(out, "-"); return THEME_DIM;
+    case CONNECTOR: return connector_text(group, out);
     case SIGN:
         if (group->lost > 0)
             buffer_append_char(out, '<');

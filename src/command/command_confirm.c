@@ -122,6 +122,19 @@ static bool read_line(char *line, size_t size, int signal_fd)
     return true;
 }
 
+bool command_confirm_word(const char *word, const char *what, int signal_fd, struct error *err)
+{
+    char line[ANSWER_SIZE];
+
+    if (!read_line(line, sizeof(line), signal_fd)) {
+        fputc('\n', stderr);
+        return error_set(err, ERROR_CANCELLED, "nothing was done: no answer");
+    }
+    if (strcmp(line, word) != 0)
+        return error_set(err, ERROR_CANCELLED, "nothing was done: \"%s\" is not %s", line, what);
+    return true;
+}
+
 bool command_confirm_ask(const struct engine_launch *launch, int signal_fd, struct error *err)
 {
     char line[ANSWER_SIZE];

@@ -10,6 +10,10 @@ void command_confirm_show(const struct engine_launch *launch);
 /* Asks for the stream's name on the terminal. signal_fd: readable when a signal has come, which means no. */
 bool command_confirm_ask(const struct engine_launch *launch, int signal_fd, struct error *err) MUST_CHECK;
 
+/* Reads one line from the terminal; ERROR_CANCELLED unless it is `word`. what: "the stream's name", for the message.
+ * signal_fd as above; -1: none. */
+bool command_confirm_word(const char *word, const char *what, int signal_fd, struct error *err) MUST_CHECK;
+
 /* Can the operator be asked at all? */
 bool command_confirm_possible(void);
 

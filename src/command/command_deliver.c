@@ -3,11 +3,13 @@
 #include "command/command_confirm.h"
 #include "command/command_live.h"
 #include "command/command_print.h"
+#include "command/command_report.h"
 #include "command/command_rows.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -163,9 +165,23 @@ static int finish(struct run *run, const struct engine_event *event)
     return command_finish(&out, code);
 }
 
-static bool confirm(struct run *run, const struct engine_launch *launch, struct error *err)
+static void show_old_sink(const struct engine_event *event)
 {
+    struct buffer text;
+
+    buffer_init(&text, 0);
+    command_report_old_sink(&text, event);
+    if (text.length > 0)
+        fputs(text.data, stderr);
+    buffer_clear(&text);
+}
+
+static bool confirm(struct run *run, const struct engine_event *prepared, struct error *err)
+{
+    const struct engine_launch *launch = prepared->launch;
+
     command_confirm_show(launch);
+    show_old_sink(prepared);
     if (launch->refusal)
         return error_set(err, ERROR_REFUSED, "refused: %s", launch->refusal);
     return run->config->yes || command_confirm_ask(launch, run->signal_fd, err);
@@ -177,7 +193,7 @@ static int deliver(struct run *run)
     struct error err = { 0 };
     int code;
 
-    if (!prepare(run, &prepared, &err) || !confirm(run, prepared->launch, &err)) {
+    if (!prepare(run, &prepared, &err) || !confirm(run, prepared, &err)) {
         code = command_fail(&err);
     } else {
         last = watch(run, prepared->request);

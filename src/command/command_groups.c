@@ -26,10 +26,14 @@ static struct json *groups_json(const struct engine_event *event)
         json_set_int_or_null(row, "lost", group->lost);
         json_set_int_or_null(row, "oldest_time_ms", group->oldest);
         json_set_bool(row, "caught_up", group->caught_up);
+        json_set_text(row, "connector", group->connector);
+        json_set_text(row, "connector_state", group->connector ? group->connector_state : NULL);
         json_set_text(row, "error", group->error);
         json_append(list, row);
     }
     json_set(document, "groups", list);
+    json_set_text(document, "connect", event->connect_place);
+    json_set_text(document, "connect_error", event->connect_error);
     return document;
 }
 
@@ -40,7 +44,21 @@ static const char *oldest_text(const struct engine_group *group, timestamp_ms no
     return group->caught_up ? "=" : "-";
 }
 
-static void add_row(struct command_table *table, const struct engine_group *group, bool details, timestamp_ms now)
+/* What the columns of a row depend on. */
+struct columns {
+    bool times, connectors;
+    timestamp_ms now;
+};
+
+static void connector_cell(struct command_table *table, const struct engine_group *group)
+{
+    char *text = group->connector ? memory_printf("%s %s", group->connector, group->connector_state) : NULL;
+
+    command_table_text(table, text ? text : "-");
+    free(text);
+}
+
+static void add_row(struct command_table *table, const struct engine_group *group, const struct columns *columns)
 {
     char time[TIMESTAMP_TEXT_SIZE], lag[TEXT_NUMBER_SIZE];
     char *note = group->error ? memory_printf("! %s", group->error) : NULL;
@@ -54,8 +72,10 @@ static void add_row(struct command_table *table, const struct engine_group *grou
         command_table_text(table, "-");
     else
         command_table_count(table, group->lag);
-    if (details)
-        command_table_text(table, oldest_text(group, now, time));
+    if (columns->times)
+        command_table_text(table, oldest_text(group, columns->now, time));
+    if (columns->connectors)
+        connector_cell(table, group);
     if (!note && group->lost > 0)
         note = memory_printf("< %s lost", text_count(lag, group->lost));
     command_table_text(table, note);
@@ -65,6 +85,7 @@ static void add_row(struct command_table *table, const struct engine_group *grou
 static void print_groups(struct buffer *out, const struct engine_event *event, const char *topic)
 {
     struct command_table *table = command_table_new();
+    struct columns columns = { .times = topic != NULL, .connectors = event->connect_place, .now = timestamp_now() };
 
     command_table_column(table, "group", COMMAND_COLUMN_TEXT);
     command_table_column(table, "state", COMMAND_COLUMN_TEXT);
@@ -73,11 +94,15 @@ static void print_groups(struct buffer *out, const struct engine_event *event, c
     command_table_column(table, "lag", COMMAND_COLUMN_COUNT);
     if (topic)
         command_table_column(table, "oldest T", COMMAND_COLUMN_RIGHT);
+    if (columns.connectors)
+        command_table_column(table, "connector", COMMAND_COLUMN_TEXT);
     command_table_column(table, "", COMMAND_COLUMN_TEXT);
     for (size_t i = 0; i < event->group_count; i++)
-        add_row(table, &event->groups[i], topic != NULL, timestamp_now());
+        add_row(table, &event->groups[i], &columns);
     command_table_print(table, out);
     command_table_free(table);
+    if (event->connect_error)
+        command_note(out, "! connectors are not shown: %s", event->connect_error);
     if (event->group_count > 0)
         return;
     if (topic)
@@ -112,8 +137,9 @@ const struct command command_groups_row = {
     .text = "Lists consumer groups. The group of a sink connector NAME is usually\n"
             "connect-NAME. `lag` is the sum of end - committed, in offsets; `lost` is what\n"
             "retention took before it was read. With --topic, only groups that have commits\n"
-            "for it, with the oldest time at a commit. Groups are only read: nothing is\n"
-            "joined or committed.\n"
+            "for it, with the oldest time at a commit. With --connect the connector that a\n"
+            "group belongs to, and its state. Groups are only read: nothing is joined or\n"
+            "committed.\n"
             "\n"
             "Examples:\n"
             "  headgate groups -b b1:9092\n"

@@ -19,6 +19,7 @@ static bool is_bad_news(const struct cutover_plan *plan)
 static void print_plan(struct buffer *out, const struct engine_event *event)
 {
     command_report_survey_title(out, event->survey);
+    command_report_old_sink(out, event);
     buffer_printf(out, "plan %s: ", event->plan->id);
     command_report_start(out, &event->plan->start);
     buffer_append_text(out, "\n\n");
@@ -51,6 +52,7 @@ static int run_plan(const struct config *config)
         struct json *document = cutover_plan_to_json(event->plan);
 
         command_report_facts_json(document, event->survey);
+        command_report_old_sink_json(document, event);
         command_json(&out, document);
     } else {
         print_plan(&out, event);
@@ -77,6 +79,7 @@ static struct json *choices_json(const struct engine_event *event)
         json_append(list, row);
     }
     json_set(document, "choices", list);
+    command_report_old_sink_json(document, event);
     return document;
 }
 
@@ -114,6 +117,7 @@ static void print_choices(struct buffer *out, const struct engine_event *event)
         unknown = unknown || event->choices[i].plan->totals.lost_unknown > 0;
     }
     command_report_survey_title(out, event->survey);
+    command_report_old_sink(out, event);
     command_table_print(table, out);
     command_table_free(table);
     buffer_append_char(out, '\n');

@@ -59,6 +59,49 @@ void command_report_survey_title(struct buffer *out, const struct cutover_survey
                   timestamp_text(time, survey->taken_at));
 }
 
+void command_report_old_sink(struct buffer *out, const struct engine_event *event)
+{
+    if (event->connect_error) {
+        char *text = text_sanitised(event->connect_error);
+
+        command_note(out, "! the old sink's state is not known: %s", text);
+        free(text);
+    }
+    for (size_t i = 0; i < event->connector_count; i++) {
+        const struct engine_connector *connector = &event->connectors[i];
+
+        buffer_append_text(out, "old sink ");
+        command_outside(out, connector->name);
+        buffer_append_char(out, ' ');
+        command_outside(out, connector->state);
+        if (connector->tasks > 0)
+            buffer_printf(out, ", %d of %d tasks running", connector->running_tasks, connector->tasks);
+        buffer_append_char(out, '\n');
+    }
+    if (event->connect_place && event->connector_count == 0)
+        command_note(out, "no connector at %s has this group", event->connect_place);
+    if (event->connect_place || event->connect_error)
+        buffer_append_char(out, '\n');
+}
+
+void command_report_old_sink_json(struct json *document, const struct engine_event *event)
+{
+    struct json *list;
+
+    if (!event->connect_place && !event->connect_error)
+        return;
+    list = json_array_new();
+    for (size_t i = 0; i < event->connector_count; i++) {
+        struct json *row = json_object_new();
+
+        json_set_text(row, "connector", event->connectors[i].name);
+        json_set_text(row, "state", event->connectors[i].state);
+        json_append(list, row);
+    }
+    json_set(document, "connectors", list);
+    json_set_text(document, "connect_error", event->connect_error);
+}
+
 void command_report_survey_rows(struct buffer *out, const struct cutover_survey *survey)
 {
     struct cutover_times times = cutover_survey_times(survey);

@@ -11,6 +11,11 @@ void command_report_survey_title(struct buffer *out, const struct cutover_survey
 void command_report_survey_rows(struct buffer *out, const struct cutover_survey *survey);
 void command_report_survey_notes(struct buffer *out, const struct cutover_survey *survey);
 
+/* The old sink as Kafka Connect shows it, a line each: "old sink orders-s3 STOPPED". Nothing when it was not asked. */
+void command_report_old_sink(struct buffer *out, const struct engine_event *event);
+/* The same beside the documented fields: "connectors" and "connect_error", where Kafka Connect was asked. */
+void command_report_old_sink_json(struct json *document, const struct engine_event *event);
+
 /* "safe, at 2026-11-23T09:21:00Z": a start in words. */
 void command_report_start(struct buffer *out, const struct cutover_start *start);
 /* Gap, duplicates, lost and to read, a line each. */

@@ -19,5 +19,6 @@ extern const struct command command_survey_row;
 extern const struct command command_plan_row;
 extern const struct command command_deliver_row;
 extern const struct command command_audit_row;
+extern const struct command command_connect_row;
 
 #endif

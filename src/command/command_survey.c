@@ -32,9 +32,11 @@ static int run(const struct config *config)
         struct json *document = cutover_survey_to_json(event->survey);
 
         command_report_facts_json(document, event->survey);
+        command_report_old_sink_json(document, event);
         command_json(&out, document);
     } else {
         command_report_survey_title(&out, event->survey);
+        command_report_old_sink(&out, event);
         command_report_survey_rows(&out, event->survey);
         command_report_survey_notes(&out, event->survey);
     }

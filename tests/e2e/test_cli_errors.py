@@ -50,7 +50,7 @@ def fails(headgate, *arguments, code, says, **options):
 @pytest.mark.parametrize("arguments, says", [
     (["surve"], ["surve", "survey"]),
     (["survey", "--topik", "small"], ["--topik", "--topic"]),
-    (["survey", "--bucket", "b"], ["survey does not take --bucket", "deliver"]),
+    (["topics", "--bucket", "b"], ["topics does not take --bucket", "deliver"]),
     (["survey", "--topic", "small"], ["--group"]),
     (["survey", "small"], ["small"]),
     (["deliver", "--stream", "x", "--bucket", "b", "--format", "parquet", "--yes"], ["--format", "lines", "parquet"]),

@@ -100,6 +100,31 @@ static void test_brokers_by_property_count(void **state)
     config_clear(&config);
 }
 
+/* Workers add up, the command line's before the file's; words are taken by connect alone. */
+static void test_kafka_connect(void **state)
+{
+    struct config config;
+    struct error err;
+
+    (void)state;
+    assert_true(parse(&config, CONFIG_CONNECT, &err, "stop", "--connect", "http://a:1", "orders-s3", "--connect=b:2",
+                      "-X", "headgate.connect=http://c:3", "-X", "headgate.connect.user=me", "-X",
+                      "headgate.connect.password=pw", NULL));
+    assert_string_equal(config.connect_url, "http://a:1,b:2");
+    assert_string_equal(config.connect_user, "me");
+    assert_string_equal(config.connect_password, "pw");
+    assert_string_equal(config.connect_verb, "stop");
+    assert_string_equal(config.connect_name, "orders-s3");
+    assert_null(properties_get(&config.kafka, "headgate.connect.password"));
+    config_clear(&config);
+    assert_true(parse(&config, CONFIG_CONNECT, &err, "-X", "headgate.connect=http://c:3", NULL));
+    assert_string_equal(config.connect_url, "http://c:3");
+    assert_null(config.connect_verb);
+    config_clear(&config);
+    assert_false(parse(&config, CONFIG_CONNECT, &err, "stop", "a", "b", NULL));
+    config_clear(&config);
+}
+
 /* Each line must be refused as wrong usage, with these words in the message. */
 static void test_refusals(void **state)
 {
@@ -107,23 +132,23 @@ static void test_refusals(void **state)
         enum config_command command;
         const char *option, *value, *says;
     } rows[] = {
-        { CONFIG_SURVEY,  "--isolation",   "serializable", "read_uncommitted"                              },
-        { CONFIG_SURVEY,  "--bucket",      "b",            "survey does not take --bucket (deliver, audit" },
-        { CONFIG_AUDIT,   "--start",       "safe",         "plan, deliver"                                 },
-        { CONFIG_SURVEY,  "--topik",       "t",            "--topik"                                       },
-        { CONFIG_SURVEY,  "orders",        NULL,           "orders"                                        },
-        { CONFIG_SURVEY,  "--topic",       NULL,           "--topic"                                       },
-        { CONFIG_SURVEY,  "--topic",       "",             "--topic needs a value"                         },
-        { CONFIG_SURVEY,  "-X",            "novalue",      "name=value"                                    },
-        { CONFIG_DELIVER, "--format",      "parquet",      "lines"                                         },
-        { CONFIG_DELIVER, "--compression", "lz4",          "gzip"                                          },
-        { CONFIG_DELIVER, "--folders",     "hour",         "partition"                                     },
-        { CONFIG_DELIVER, "--size",        "0",            "1 to 1024"                                     },
-        { CONFIG_DELIVER, "--size",        "12M",          "12M"                                           },
-        { CONFIG_DELIVER, "--interval",    "-1",           "SECONDS"                                       },
-        { CONFIG_DELIVER, "--memory",      "1",            "32"                                            },
-        { CONFIG_CONSOLE, "--refresh",     "61",           "60"                                            },
-        { CONFIG_CONSOLE, "--json",        NULL,           "the console does not take --json"              },
+        { CONFIG_SURVEY,  "--isolation",   "serializable", "read_uncommitted"                                            },
+        { CONFIG_TOPICS,  "--bucket",      "b",            "topics does not take --bucket (survey, plan, deliver, audit" },
+        { CONFIG_AUDIT,   "--start",       "safe",         "plan, deliver"                                               },
+        { CONFIG_SURVEY,  "--topik",       "t",            "--topik"                                                     },
+        { CONFIG_SURVEY,  "orders",        NULL,           "orders"                                                      },
+        { CONFIG_SURVEY,  "--topic",       NULL,           "--topic"                                                     },
+        { CONFIG_SURVEY,  "--topic",       "",             "--topic needs a value"                                       },
+        { CONFIG_SURVEY,  "-X",            "novalue",      "name=value"                                                  },
+        { CONFIG_DELIVER, "--format",      "parquet",      "lines"                                                       },
+        { CONFIG_DELIVER, "--compression", "lz4",          "gzip"                                                        },
+        { CONFIG_DELIVER, "--folders",     "hour",         "partition"                                                   },
+        { CONFIG_DELIVER, "--size",        "0",            "1 to 1024"                                                   },
+        { CONFIG_DELIVER, "--size",        "12M",          "12M"                                                         },
+        { CONFIG_DELIVER, "--interval",    "-1",           "SECONDS"                                                     },
+        { CONFIG_DELIVER, "--memory",      "1",            "32"                                                          },
+        { CONFIG_CONSOLE, "--refresh",     "61",           "60"                                                          },
+        { CONFIG_CONSOLE, "--json",        NULL,           "the console does not take --json"                            },
     };
 
     (void)state;
@@ -198,7 +223,7 @@ static void test_help(void **state)
         assert_true(width <= 80);
     }
     buffer_reset(&out);
-    config_help(CONFIG_SURVEY, &out);
+    config_help(CONFIG_TOPICS, &out);
     assert_null(strstr(out.data, "--bucket"));
     buffer_clear(&out);
 }
@@ -209,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_values_reach_their_place),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_brokers_by_property_count),
+        cmocka_unit_test(test_kafka_connect),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_environment_comes_second),
         cmocka_unit_test(test_copy_shares_nothing),
