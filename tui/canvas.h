@@ -14,6 +14,7 @@ struct canvas {
     int lines, columns;
     int cursor_line, cursor_column; /* where the hardware cursor rests: the selected row, or the prompt */
     timestamp_ms now;               /* the console's clock, which a script may hold still */
+    bool local;                     /* times are shown as local ones (zone.h) */
     bool ascii;                     /* no character beyond ASCII: others are shown as \u{e9} */
     bool reverse;                   /* draw reversed: the selected row */
 };

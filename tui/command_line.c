@@ -16,20 +16,52 @@ struct command_row {
 };
 
 static const struct command_row rows[] = {
-    { "topics",  COMMAND_TOPICS,  { COMMAND_WORD_NONE, COMMAND_WORD_NONE },   ":topics"                   },
-    { "groups",  COMMAND_GROUPS,  { COMMAND_WORD_TOPIC, COMMAND_WORD_NONE },  ":groups [TOPIC]"           },
-    { "skew",    COMMAND_SKEW,    { COMMAND_WORD_TOPIC, COMMAND_WORD_GROUP }, ":skew [TOPIC [GROUP]]"     },
-    { "log",     COMMAND_LOG,     { COMMAND_WORD_NONE, COMMAND_WORD_NONE },   ":log"                      },
-    { "help",    COMMAND_HELP,    { COMMAND_WORD_NONE, COMMAND_WORD_NONE },   ":help"                     },
-    { "fetch",   COMMAND_FETCH,   { COMMAND_WORD_NONE, COMMAND_WORD_NONE },   ":fetch"                    },
-    { "refresh", COMMAND_REFRESH, { COMMAND_WORD_NONE, COMMAND_WORD_NONE },   ":refresh SECONDS, 1 to 60" },
-    { "q",       COMMAND_QUIT,    { COMMAND_WORD_NONE, COMMAND_WORD_NONE },   ":q"                        },
+    { "topics",   COMMAND_TOPICS,   { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":topics"                                   },
+    { "groups",   COMMAND_GROUPS,   { COMMAND_WORD_TOPIC, COMMAND_WORD_NONE },    ":groups [TOPIC]"                           },
+    { "skew",     COMMAND_SKEW,     { COMMAND_WORD_TOPIC, COMMAND_WORD_GROUP },   ":skew [TOPIC [GROUP]]"                     },
+    { "start",    COMMAND_START,    { COMMAND_WORD_START, COMMAND_WORD_NONE },    ":start [safe|committed|earliest|now|TIME]" },
+    { "pipeline", COMMAND_PIPELINE, { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":pipeline"                                 },
+    { "audit",    COMMAND_AUDIT,    { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":audit"                                    },
+    { "log",      COMMAND_LOG,      { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":log"                                      },
+    { "help",     COMMAND_HELP,     { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":help"                                     },
+    { "fetch",    COMMAND_FETCH,    { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":fetch"                                    },
+    { "refresh",  COMMAND_REFRESH,  { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":refresh SECONDS, 1 to 60"                 },
+    { "arm",      COMMAND_ARM,      { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":arm"                                      },
+    { "disarm",   COMMAND_DISARM,   { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":disarm"                                   },
+    { "export",   COMMAND_EXPORT,   { COMMAND_WORD_FILE, COMMAND_WORD_NONE },     ":export FILE.csv or :export FILE.json"     },
+    { "set",
+     COMMAND_SET,                   { COMMAND_WORD_SETTING, COMMAND_WORD_VALUE },
+     ":set tz utc|local or :set clipboard osc52|osc52-tmux|file|off"                                                          },
+    { "q",        COMMAND_QUIT,     { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":q"                                        },
 };
 
 enum {
     ROWS = sizeof(rows) / sizeof(rows[0]),
     LONGEST_REFRESH_SECONDS = 60,
 };
+
+/* What can be set, and to what. */
+static const struct {
+    const char *name;
+    const char *values[5];
+} settings[] = {
+    [COMMAND_SET_ZONE] = { "tz",        { "utc", "local", NULL }                       },
+    [COMMAND_SET_CLIPBOARD] = { "clipboard", { "osc52", "osc52-tmux", "file", "off", NULL } },
+};
+enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
+
+const char *command_word(enum command_word word, size_t number)
+{
+    static const char *const starts[] = { "safe", "committed", "earliest", "now" };
+    static const char *const values[] = { "utc", "local", "osc52", "osc52-tmux", "file", "off" };
+
+    switch (word) {
+    case COMMAND_WORD_START: return number < sizeof(starts) / sizeof(starts[0]) ? starts[number] : NULL;
+    case COMMAND_WORD_SETTING: return number < SETTINGS ? settings[number].name : NULL;
+    case COMMAND_WORD_VALUE: return number < sizeof(values) / sizeof(values[0]) ? values[number] : NULL;
+    default: return NULL;
+    }
+}
 
 const char *command_name(size_t number)
 {
@@ -81,6 +113,18 @@ static bool read_seconds(struct command *command, struct error *err)
     return true;
 }
 
+static bool read_setting(struct command *command, const char *usage, struct error *err)
+{
+    for (size_t i = 0; i < SETTINGS && command->first && command->second; i++)
+        for (int value = 0; strcmp(settings[i].name, command->first) == 0 && settings[i].values[value]; value++)
+            if (strcmp(settings[i].values[value], command->second) == 0) {
+                command->setting = (enum command_setting)i;
+                command->value = value;
+                return true;
+            }
+    return error_set(err, ERROR_USAGE, "say %s", usage);
+}
+
 bool command_parse(const char *line, struct command *command, struct error *err)
 {
     char *name = take_word(&line, false);
@@ -96,6 +140,10 @@ bool command_parse(const char *line, struct command *command, struct error *err)
     command->second = take_word(&line, true);
     if (row->kind == COMMAND_REFRESH)
         return read_seconds(command, err);
+    if (row->kind == COMMAND_SET)
+        return read_setting(command, row->usage, err);
+    if (row->kind == COMMAND_EXPORT && !command->first)
+        return error_set(err, ERROR_USAGE, "say %s", row->usage);
     if ((command->first && row->words[0] == COMMAND_WORD_NONE) ||
         (command->second && row->words[1] == COMMAND_WORD_NONE))
         return error_set(err, ERROR_USAGE, "say %s", row->usage);

@@ -6,16 +6,8 @@
 #ifndef TUI_CONSOLE_H
 #define TUI_CONSOLE_H
 
+#include "tui/console_options.h"
 #include "tui/tui_source.h"
-
-/* Texts are borrowed for the run. */
-struct console_options {
-    const char *cluster; /* shown in row 1 */
-    const char *script;  /* file (script.h); NULL: a person at a terminal */
-    int signals;         /* descriptor of terminal_watch_signals; -1: signals are not watched */
-    int refresh_seconds; /* 0: every 10 s */
-    bool colours, ascii; /* ascii also where the locale is not UTF-8 */
-};
 
 /* Runs until the operator leaves, the terminal hangs up, a signal ends it, or the script is over. The terminal is given
  * back before it returns. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -193,5 +194,19 @@ bool export_write(const struct export *export, const char *path, struct error *e
     if (close(file) != 0 && ok)
         ok = error_set_errno(err, "cannot write %s", path);
     buffer_clear(&text);
+    return ok;
+}
+
+bool export_text_file(const char *path, const struct buffer *text, struct error *err)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool ok;
+
+    if (file < 0)
+        return error_set_errno(err, "cannot write %s", path);
+    ok = fchmod(file, 0600) == 0 ? write_all(file, text, path, err)
+                                 : error_set_errno(err, "cannot set the mode of %s", path);
+    if (close(file) != 0 && ok)
+        ok = error_set_errno(err, "cannot write %s", path);
     return ok;
 }

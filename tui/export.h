@@ -33,4 +33,7 @@ void export_json(const struct export *export, struct buffer *out);
  * what cannot be created. */
 bool export_write(const struct export *export, const char *path, struct error *err) MUST_CHECK;
 
+/* Writes text over what path held, mode 0600. */
+bool export_text_file(const char *path, const struct buffer *text, struct error *err) MUST_CHECK;
+
 #endif

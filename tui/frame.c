@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/zone.h"
 
 bool frame_too_small(const struct canvas *canvas)
 {
@@ -28,11 +29,12 @@ static void append_age(int64_t age, struct buffer *out)
         buffer_append_text(out, text_duration(text, age));
 }
 
-static void append_clock(timestamp_ms now, struct buffer *out)
+static void append_clock(const struct canvas *canvas, struct buffer *out)
 {
-    struct timestamp_calendar at = timestamp_to_calendar(now);
+    struct timestamp_calendar at = timestamp_to_calendar(zone_time(canvas->local, canvas->now));
+    char name[ZONE_NAME_SIZE];
 
-    buffer_printf(out, "%02d:%02d:%02dZ", at.hour, at.minute, at.second);
+    buffer_printf(out, "%02d:%02d:%02d%s", at.hour, at.minute, at.second, zone_name(canvas->local, canvas->now, name));
 }
 
 /* Clock, age of the data and interval; the interval goes first where there is no room. Returns where it begins. */
@@ -41,7 +43,7 @@ static int draw_right(const struct frame *frame, const struct canvas *canvas, bo
     struct buffer text;
 
     buffer_init(&text, 0);
-    append_clock(canvas->now, &text);
+    append_clock(canvas, &text);
     if (frame->has_data && frame->data_at < 0) {
         buffer_append_text(&text, "  no data yet");
     } else if (frame->has_data) {
@@ -62,7 +64,7 @@ void frame_draw(const struct frame *frame, const struct canvas *canvas)
     enum { WITH_INTERVAL = 80 };
     int right = draw_right(frame, canvas, canvas->columns >= WITH_INTERVAL);
     int column = canvas_text(canvas, 0, 1, THEME_TITLE, "headgate") + 2;
-    int modes = (int)strlen(frame->mode) + 2 + (frame->frozen ? 7 : 0);
+    int modes = (int)strlen(frame->mode) + 2 + (frame->frozen ? 7 : 0) + (frame->local_time ? 11 : 0);
     struct buffer shown;
 
     if (frame->remark)
@@ -79,5 +81,7 @@ void frame_draw(const struct frame *frame, const struct canvas *canvas)
     if (frame->remark)
         column = canvas_text(canvas, 0, column + 1, THEME_WARNING, frame->remark);
     if (frame->frozen)
-        canvas_text(canvas, 0, column + 1, THEME_WARNING, "FROZEN");
+        column = canvas_text(canvas, 0, column + 1, THEME_WARNING, "FROZEN");
+    if (frame->local_time)
+        canvas_text(canvas, 0, column + 1, THEME_WARNING, "LOCAL TIME");
 }

@@ -14,6 +14,7 @@ struct frame {
     const char *mode;    /* "READ-ONLY" */
     const char *remark;  /* MOVING; NULL */
     bool frozen;
+    bool local_time;      /* times are local; the clock says by how much */
     timestamp_ms data_at; /* of what is shown; TIMESTAMP_NONE */
     bool old;             /* older than it should be */
     bool has_data;        /* the view shows data at all */

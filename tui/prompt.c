@@ -3,6 +3,7 @@
 
 #include "tui/keymap.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -12,6 +13,13 @@ void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text)
     *prompt = (struct prompt){ .kind = kind };
     if (text)
         prompt_set_text(prompt, text);
+}
+
+void prompt_open_labelled(struct prompt *prompt, enum prompt_kind kind, const char *label, int tag, const char *text)
+{
+    prompt_open(prompt, kind, text);
+    prompt->tag = tag;
+    snprintf(prompt->label, sizeof(prompt->label), "%s", label);
 }
 
 void prompt_close(struct prompt *prompt)
@@ -77,6 +85,10 @@ enum prompt_result prompt_key(struct prompt *prompt, int key)
 {
     enum { CTRL_C = 'C' - '@' };
 
+    if (prompt->kind == PROMPT_DRAIN)
+        return key == 'd' || key == 'D' ? PROMPT_DONE : PROMPT_CANCELLED;
+    if (prompt->kind == PROMPT_CONFIRM)
+        return key == 'y' || key == 'Y' ? PROMPT_DONE : PROMPT_CANCELLED;
     if (prompt->kind == PROMPT_LEAVE)
         return key == 'y' || key == 'Y' || key == CTRL_C ? PROMPT_DONE : PROMPT_CANCELLED;
     switch (key) {
@@ -94,6 +106,10 @@ const char *prompt_label(const struct prompt *prompt)
     case PROMPT_FILTER:
     case PROMPT_SEARCH: return "/";
     case PROMPT_COMMAND: return ":";
+    case PROMPT_EXPORT: return "export to: ";
+    case PROMPT_TEXT:
+    case PROMPT_CONFIRM: return prompt->label;
+    case PROMPT_DRAIN: return "a delivery runs: d drains, commits and leaves, any other key stays";
     case PROMPT_LEAVE: return "leave headgate? y/n";
     case PROMPT_NONE: break;
     }

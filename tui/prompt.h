@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 
 enum {
+    PROMPT_LABEL_BYTES = 192,
     PROMPT_BYTES = 1024, /* a command with a topic and a group of 255 bytes each fits, escapes and all */
 };
 
@@ -16,7 +17,11 @@ enum prompt_kind {
     PROMPT_FILTER,  /* "/" over a table; every key acts at once */
     PROMPT_SEARCH,  /* "/" in a text; acts on Enter */
     PROMPT_COMMAND, /* ":" */
+    PROMPT_EXPORT,  /* the name of a file */
+    PROMPT_TEXT,    /* a view asks for something, under a label of its own */
     PROMPT_LEAVE,   /* a question: y or n */
+    PROMPT_CONFIRM, /* the same, a view's */
+    PROMPT_DRAIN,   /* how to leave while a delivery runs: d drains and stops, anything else stays */
 };
 
 enum prompt_result {
@@ -31,10 +36,14 @@ struct prompt {
     enum prompt_kind kind;
     char text[PROMPT_BYTES];
     size_t length;
+    char label[PROMPT_LABEL_BYTES]; /* of PROMPT_TEXT and PROMPT_CONFIRM */
+    int tag;                        /* the view's, of the same */
 };
 
 /* Opens with text that may be edited; NULL for none. */
 void prompt_open(struct prompt *prompt, enum prompt_kind kind, const char *text);
+/* The same for a view, with its label and tag. */
+void prompt_open_labelled(struct prompt *prompt, enum prompt_kind kind, const char *label, int tag, const char *text);
 void prompt_close(struct prompt *prompt);
 
 /* A key, as keymap.h numbers them. */

@@ -71,6 +71,19 @@ static void dump_line(struct buffer *out, int line, bool roles)
     end_line(out, from);
 }
 
+void screen_line(int line, struct buffer *out)
+{
+    int cursor_line, cursor_column;
+
+    if (line < 0 || line >= LINES)
+        return;
+    getyx(stdscr, cursor_line, cursor_column);
+    dump_line(out, line, false);
+    if (out->length > 0)
+        out->data[--out->length] = '\0'; /* the newline */
+    move(cursor_line, cursor_column);
+}
+
 void screen_dump(struct buffer *out)
 {
     int cursor_line, cursor_column;

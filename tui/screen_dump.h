@@ -17,4 +17,7 @@ void screen_dump(struct buffer *out);
 /* The same into a file, made anew. */
 bool screen_dump_to(const char *path, struct error *err) MUST_CHECK;
 
+/* Appends the text of one line, without the blanks at its end; nothing for a line that is not on the screen. */
+void screen_line(int line, struct buffer *out);
+
 #endif

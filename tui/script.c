@@ -100,6 +100,14 @@ static bool read_dump(struct script *script, const char *text, struct error *err
     return true;
 }
 
+static bool read_wait(struct script *script, const char *text, struct error *err)
+{
+    if (!*text)
+        return error_set(err, ERROR_USAGE, "say wait TEXT");
+    add_step(script, SCRIPT_WAIT)->path = memory_copy_text(text);
+    return true;
+}
+
 static const struct {
     const char *word;
     bool (*read)(struct script *script, const char *text, struct error *err);
@@ -109,6 +117,7 @@ static const struct {
     { "key",   read_keys  },
     { "type",  read_typed },
     { "dump",  read_dump  },
+    { "wait",  read_wait  },
 };
 
 static bool read_line(struct script *script, const char *line, struct error *err)
@@ -120,7 +129,8 @@ static bool read_line(struct script *script, const char *line, struct error *err
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strlen(words[i].word) == length && strncmp(words[i].word, line, length) == 0)
             return words[i].read(script, line + length + (line[length] == ' '), err);
-    return error_set(err, ERROR_USAGE, "a line begins with clock, size, key, type or dump, not with \"%s\"", line);
+    return error_set(err, ERROR_USAGE, "a line begins with clock, size, key, type, dump or wait, not with \"%s\"",
+                     line);
 }
 
 static bool read_file(struct script *script, FILE *file, const char *path, struct error *err)

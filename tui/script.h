@@ -6,6 +6,7 @@
  *   key Enter Down Ctrl-U        keys by name, one after the other
  *   type /orders                 the rest of the line, character by character
  *   dump groups.txt              writes the screen (screen_dump.h)
+ *   wait VERDICT PASS            goes on when the text is on the screen; fails after two minutes
  *
  * The console takes the next step when it is idle: no question open, no event waiting, the screen drawn. Never a pause.
  * The whole file is read and checked first, so nothing happens where a line is wrong. Expected sizes: tens of lines.
@@ -22,6 +23,7 @@ enum script_step_kind {
     SCRIPT_SIZE,
     SCRIPT_KEY,
     SCRIPT_DUMP,
+    SCRIPT_WAIT,
 };
 
 struct script_step {
@@ -29,7 +31,7 @@ struct script_step {
     timestamp_ms clock;
     int columns, lines;
     int key;    /* as keymap.h numbers them */
-    char *path; /* owned by the script */
+    char *path; /* owned by the script; of SCRIPT_WAIT: the text */
 };
 
 /* Reads a file. Fails with ERROR_USAGE, file and line. */

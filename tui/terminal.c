@@ -16,18 +16,21 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/buffer.h"
 
 enum {
     ESCAPE_DELAY_MS = 25,
     NCURSES_ESCAPE_DELAY_MS = 1000, /* what ncurses starts with when ESCDELAY does not say otherwise */
     RESCUE_BYTES = 256,
+    CLIPBOARD_BYTES = 74994, /* what the strictest of the known terminals takes */
 };
 
 struct terminal {
     SCREEN *screen;
     FILE *null_in, *null_out; /* headless only */
     struct termios saved;     /* of standard input; on a real terminal */
+    enum terminal_clipboard clipboard;
 };
 
 /* What the handler of a fault needs: prepared while all is well, for it may call hardly anything. A handler takes no
@@ -264,6 +267,13 @@ int terminal_key(struct terminal *terminal)
             return 0;
         if (kind == KEY_CODE_YES && code == KEY_RESIZE)
             continue;
+        if (kind == KEY_CODE_YES && code == KEY_MOUSE) {
+            MEVENT event;
+
+            if (getmouse(&event) != OK)
+                continue;
+            return KEYMAP_SPECIAL + (event.bstate & BUTTON4_PRESSED ? KEY_UP : KEY_DOWN);
+        }
         return keymap_normal(kind == KEY_CODE_YES, (uint32_t)code);
     }
 }
@@ -284,6 +294,37 @@ void terminal_set_size(struct terminal *terminal, int height, int width)
 {
     (void)terminal;
     resizeterm(height, width);
+}
+
+/* --- clipboard and mouse --- */
+
+void terminal_set_clipboard(struct terminal *terminal, enum terminal_clipboard clipboard)
+{
+    terminal->clipboard = clipboard;
+}
+
+bool terminal_copy(struct terminal *terminal, const char *text, size_t length)
+{
+    bool tmux = terminal->clipboard == TERMINAL_OSC52_TMUX;
+    struct buffer sequence;
+    bool sent;
+
+    if (terminal->clipboard >= TERMINAL_FILE_ONLY || BASE64_LENGTH(length) > CLIPBOARD_BYTES)
+        return false;
+    char *encoded = memory_new(BASE64_LENGTH(length) + 1);
+    base64_encode(text, length, encoded);
+    buffer_init(&sequence, 0);
+    buffer_printf(&sequence, "%s]52;c;%s\a%s", tmux ? "\033Ptmux;\033\033" : "\033", encoded, tmux ? "\033\\" : "");
+    sent =
+        terminal->null_in != NULL || write(STDOUT_FILENO, sequence.data, sequence.length) == (ssize_t)sequence.length;
+    buffer_clear(&sequence);
+    free(encoded);
+    return sent;
+}
+
+void terminal_mouse(bool on)
+{
+    mousemask(on ? BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
 }
 
 void terminal_suspend(struct terminal *terminal)

@@ -8,6 +8,7 @@
 #ifndef TUI_TERMINAL_H
 #define TUI_TERMINAL_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 struct terminal;
@@ -41,6 +42,20 @@ int terminal_key(struct terminal *terminal);
 bool terminal_adopt_size(struct terminal *terminal);
 /* Sets the size of a headless screen. */
 void terminal_set_size(struct terminal *terminal, int height, int width);
+
+/* How text is sent to the clipboard of the operator's own machine. */
+enum terminal_clipboard {
+    TERMINAL_OSC52,      /* an escape sequence that most terminals take */
+    TERMINAL_OSC52_TMUX, /* the same, wrapped so that tmux hands it on (it needs allow-passthrough) */
+    TERMINAL_FILE_ONLY,
+    TERMINAL_OFF = 3,
+};
+void terminal_set_clipboard(struct terminal *terminal, enum terminal_clipboard clipboard);
+/* Sends text. False where it is too long, or is not to be sent; whether the terminal takes it nobody can know. */
+bool terminal_copy(struct terminal *terminal, const char *text, size_t length);
+
+/* Mouse reports on or off: the wheel then moves. */
+void terminal_mouse(bool on);
 
 /* Gives the terminal back, stops the process group as Ctrl-Z does, and takes it again when continued. */
 void terminal_suspend(struct terminal *terminal);

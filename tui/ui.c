@@ -91,9 +91,11 @@ static const struct tui_source engine_source = {
     .resume = source_resume,
 };
 
-/* What the operator calls the cluster: the first broker, until settings can name it. */
+/* What the operator calls the cluster: its own name, else the first broker. */
 static char *cluster_name(const struct config *config)
 {
+    if (config->cluster_name)
+        return memory_copy_text(config->cluster_name);
     const char *servers = properties_get(&config->kafka, "bootstrap.servers");
 
     if (!servers)
@@ -111,6 +113,7 @@ static bool run(const struct config *config, int signals, struct error *err)
     if (engine_new(config, &engine, err)) {
         struct console_options options = {
             .cluster = cluster,
+            .allow_write = config->allow_write,
             .script = config->script,
             .signals = signals,
             .refresh_seconds = config->refresh_seconds,

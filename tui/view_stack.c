@@ -32,6 +32,16 @@ static bool cancel(struct view_stack *stack, struct view_entry *entry)
     return true;
 }
 
+static bool cancel_extra(struct view_stack *stack, struct view_entry *entry)
+{
+    if (entry->extra == 0)
+        return false;
+    stack->source->cancel(stack->source->context, entry->extra);
+    entry->extra = 0;
+    set_text(&entry->extra_progress, NULL);
+    return true;
+}
+
 /* Another view takes the engine's time; this one asks again as soon as it is back, if its data is not fresh by then. */
 static void cover(struct view_stack *stack, struct view_entry *entry)
 {
@@ -44,9 +54,11 @@ static void close_top(struct view_stack *stack)
     struct view_entry *entry = &stack->entries[--stack->depth];
 
     cancel(stack, entry);
+    cancel_extra(stack, entry);
     entry->ops->close(entry->state);
     free(entry->error);
     free(entry->progress);
+    free(entry->extra_progress);
 }
 
 void view_stack_clear(struct view_stack *stack)
@@ -61,6 +73,8 @@ void view_stack_open(struct view_stack *stack, enum view_kind kind, const struct
     void *state;
 
     full.source = stack->source;
+    full.delivery = stack->delivery;
+    full.mode = stack->mode;
     state = views[kind]->open(&full); /* first: the subject may point into a view that is closed now */
     while (stack->depth > 0 && view_stack_top(stack)->kind >= kind)
         close_top(stack);
@@ -117,9 +131,68 @@ void view_stack_ask(struct view_stack *stack, timestamp_ms now)
     entry->request = stack->source->ask(stack->source->context, &request);
 }
 
+void view_stack_ask_extra(struct view_stack *stack, const struct engine_request *request)
+{
+    struct view_entry *entry = view_stack_top(stack);
+
+    cancel_extra(stack, entry);
+    entry->extra = stack->source->ask(stack->source->context, request);
+}
+
+timestamp_ms view_stack_wants_at(struct view_stack *stack)
+{
+    const struct view_entry *entry = view_stack_top(stack);
+
+    return entry->ops->wants_at ? entry->ops->wants_at(entry->state) : TIMESTAMP_NONE;
+}
+
+void view_stack_ask_wanted(struct view_stack *stack)
+{
+    struct view_entry *entry = view_stack_top(stack);
+    struct engine_request request = { 0 };
+
+    entry->ops->want(entry->state, &request);
+    view_stack_ask_extra(stack, &request);
+}
+
+bool view_stack_delivery(struct view_stack *stack, timestamp_ms now)
+{
+    bool changed = false;
+
+    for (size_t i = 0; i < stack->depth; i++) {
+        const struct view_entry *entry = &stack->entries[i];
+
+        if (entry->ops->delivery && entry->ops->delivery(entry->state, now))
+            changed = true;
+    }
+    return changed;
+}
+
 bool view_stack_cancel(struct view_stack *stack)
 {
-    return cancel(stack, view_stack_top(stack));
+    bool extra = cancel_extra(stack, view_stack_top(stack));
+
+    return cancel(stack, view_stack_top(stack)) || extra;
+}
+
+/* An answer to a question beside the regular one; the view sees failures too. */
+static bool extra_event(struct view_stack *stack, struct engine_event *event, timestamp_ms now)
+{
+    for (size_t i = 0; i < stack->depth; i++) {
+        struct view_entry *entry = &stack->entries[i];
+
+        if (event->request == 0 || entry->extra != event->request)
+            continue;
+        if (event->final || event->kind == ENGINE_FAILED)
+            entry->extra = 0;
+        set_text(&entry->extra_progress, event->kind == ENGINE_PROGRESS ? event->progress : NULL);
+        if (event->kind != ENGINE_PROGRESS)
+            entry->ops->event(entry->state, &event, now);
+        engine_event_free(event);
+        return true;
+    }
+    engine_event_free(event);
+    return false;
 }
 
 static struct view_entry *asker(struct view_stack *stack, uint64_t request)
@@ -145,10 +218,8 @@ bool view_stack_event(struct view_stack *stack, struct engine_event *event, time
     struct view_entry *entry = asker(stack, event->request);
     bool final = event->final || event->kind == ENGINE_FAILED;
 
-    if (!entry) { /* of a question that was cancelled, or that nobody asked */
-        engine_event_free(event);
-        return false;
-    }
+    if (!entry) /* beside, or of a question that was cancelled, or that nobody asked */
+        return extra_event(stack, event, now);
     if (final)
         end_question(entry, event, now);
     if (event->kind == ENGINE_PROGRESS) {

@@ -21,10 +21,14 @@ struct view_entry {
     bool failed;          /* the last question ended in an error */
     char *error;          /* of it; NULL */
     char *progress;       /* of the open question; NULL */
+    uint64_t extra;       /* an open question beside it (VIEW_ASKS, wants_at); 0: none */
+    char *extra_progress; /* NULL */
 };
 
 struct view_stack {
-    const struct tui_source *source; /* outlives the stack */
+    const struct tui_source *source; /* these three outlive the stack and are handed to each view */
+    const struct delivery_watch *delivery;
+    const struct view_mode *mode;
     struct view_entry entries[VIEW_KINDS];
     size_t depth; /* at least 1 once topics are open */
 };
@@ -45,7 +49,14 @@ const struct view_entry *view_stack_find(const struct view_stack *stack, enum vi
 
 /* Asks for the topmost view, where it needs answers and has no question open. */
 void view_stack_ask(struct view_stack *stack, timestamp_ms now);
-/* Cancels its question. False when none was open. */
+/* Asks beside that; an older such question of the view is cancelled. Texts of request are borrowed for the call. */
+void view_stack_ask_extra(struct view_stack *stack, const struct engine_request *request);
+/* When the topmost view wants to ask one; TIMESTAMP_NONE. view_stack_ask_wanted asks it. */
+timestamp_ms view_stack_wants_at(struct view_stack *stack);
+void view_stack_ask_wanted(struct view_stack *stack);
+/* Tells all views of news of the delivery. True when something on the screen may be another. */
+bool view_stack_delivery(struct view_stack *stack, timestamp_ms now);
+/* Cancels its questions. False when none was open. */
 bool view_stack_cancel(struct view_stack *stack);
 /* Gives an event to the view that asked; frees it. True when something on the screen changed. */
 bool view_stack_event(struct view_stack *stack, struct engine_event *event, timestamp_ms now);

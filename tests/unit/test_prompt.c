@@ -169,7 +169,7 @@ static void test_script(void **state)
 static void test_script_errors_name_the_line(void **state)
 {
     static const char *const bad[] = { "key Entr\n", "size 80\n", "size 80 0\n", "clock soon\n",
-                                       "dump\n",     "wait 3\n",  "type \xff\n" };
+                                       "dump\n",     "wait\n",    "type \xff\n" };
     struct error err;
 
     (void)state;

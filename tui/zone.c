@@ -1,0 +1,32 @@
+/* The C library knows the zone. */
+#include "tui/zone.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* Seconds east of Greenwich at that time. */
+static long offset_at(timestamp_ms time)
+{
+    time_t seconds = (time_t)(time / 1000);
+    struct tm at;
+
+    return localtime_r(&seconds, &at) ? at.tm_gmtoff : 0;
+}
+
+timestamp_ms zone_time(bool local, timestamp_ms time)
+{
+    return local && time >= 0 ? time + 1000 * (timestamp_ms)offset_at(time) : time;
+}
+
+const char *zone_name(bool local, timestamp_ms time, char out[ZONE_NAME_SIZE])
+{
+    long minutes = local ? offset_at(time) / 60 : 0;
+
+    if (local)
+        snprintf(out, ZONE_NAME_SIZE, "%c%02d:%02d", minutes < 0 ? '-' : '+', (int)(labs(minutes) / 60 % 100),
+                 (int)(labs(minutes) % 60));
+    else
+        snprintf(out, ZONE_NAME_SIZE, "Z");
+    return out;
+}
