@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "delivery/object_key.h"
+#include "engine_changes.h"
 #include "engine_connect.h"
 #include "engine_plan.h"
 #include "engine_resume.h"
@@ -16,6 +17,9 @@
 #include <string.h>
 
 #define MIB ((int64_t)1024 * 1024)
+
+/* What typing may allow; commits past the end and partitions that cannot be read never. */
+enum { MAY_BE_ALLOWED = CUTOVER_OBJECT_GAP | CUTOVER_OBJECT_LOST | CUTOVER_OBJECT_MEMBERS };
 
 void engine_prepared_clear(struct engine_prepared *prepared)
 {
@@ -33,6 +37,7 @@ struct launch {
     struct engine_prepared *prepared;
     struct engine_launch *answer;
     struct s3_probe_report probe;
+    struct engine_prepared before; /* what is read again; empty when this is the first time */
 };
 
 static bool take_wish(struct launch *launch, struct error *err)
@@ -246,17 +251,36 @@ static char *refusal_of(const struct launch *launch, const struct cutover_plan *
     return buffer_take(&out);
 }
 
+/* Read again: where nothing that matters has changed the plan stays the one that was confirmed. */
+static struct cutover_plan *keep_or_replace(struct launch *launch, struct cutover_plan *plan)
+{
+    const struct stream_object *before = launch->before.stream;
+
+    if (!before)
+        return plan;
+    launch->answer->changed = launch->before.resume ? memory_copy_text("the stream was there, and is gone")
+                                                    : engine_changes(before->plan, plan);
+    if (launch->answer->changed)
+        return plan;
+    cutover_plan_free(plan);
+    return cutover_plan_copy(before->plan);
+}
+
 static bool prepare_new(struct launch *launch, struct error *err)
 {
     struct cutover_plan *plan = NULL;
+    unsigned allowed = launch->question->allowed;
 
     if (!plan_stream(launch, &plan, err) || !engine_question_wanted(launch->question, err) ||
         !probe_store(launch, err)) {
         cutover_plan_free(plan);
         return false;
     }
+    plan = keep_or_replace(launch, plan);
     launch->prepared->stream = stream_from(launch, plan);
-    launch->answer->objections = objections_left(launch->tools->config, plan);
+    launch->answer->objections = objections_left(launch->tools->config, plan) & ~(allowed & MAY_BE_ALLOWED);
+    if (allowed & ENGINE_ALLOW_WEAK_STORE)
+        launch->answer->weak_store_refused = launch->answer->compacted_refused = false;
     launch->prepared->refusal = refusal_of(launch, plan);
     return check_key(launch->prepared->stream, err);
 }
@@ -313,6 +337,17 @@ out:
 
 /* --- the answer ------------------------------------------------------------------------------------------------------*/
 
+/* From then on retention takes what neither side has delivered. */
+static timestamp_ms deadline_of(const struct engine_launch *answer)
+{
+    struct cutover_times times;
+
+    if (!answer->survey || answer->retention_ms <= 0)
+        return TIMESTAMP_NONE;
+    times = cutover_survey_times(answer->survey);
+    return times.count > 0 ? times.oldest + answer->retention_ms : TIMESTAMP_NONE;
+}
+
 static void fill_answer(struct launch *launch)
 {
     const struct stream_object *stream = launch->prepared->stream;
@@ -333,6 +368,9 @@ static void fill_answer(struct launch *launch)
     answer->plan = cutover_plan_copy(stream->plan);
     answer->exactly_once = stream->settings.exactly_once;
     answer->store_reason = memory_copy_text(stream->store_reason ? stream->store_reason : "");
+    answer->tls = strncmp(answer->endpoint, "https:", 6) == 0;
+    answer->retention_ms = answer->survey ? answer->survey->retention_ms : -1;
+    answer->deadline = deadline_of(answer);
     answer->clock_skew_ms = launch->probe.clock_skew_ms;
     answer->refusal = memory_copy_text(launch->prepared->refusal);
 }
@@ -350,6 +388,10 @@ static bool prepare(struct launch *launch, struct error *err)
         !engine_question_wanted(launch->question, err))
         return false;
     launch->prepared->resume = !missing;
+    launch->prepared->allowed = launch->question->allowed;
+    if (!missing && launch->before.stream && !launch->before.resume)
+        launch->answer->changed = memory_printf("stream %s was launched meanwhile, with plan %s: that plan holds",
+                                                launch->wish.stream, launch->prepared->stream->plan->id);
     return missing ? prepare_new(launch, err) : prepare_resume(launch, err);
 }
 
@@ -359,15 +401,21 @@ bool engine_launch_answer(struct engine_tools *tools, struct engine_question *qu
     struct engine_event *event = engine_event_new(ENGINE_LAUNCH);
     struct launch launch = { .tools = tools, .question = question, .prepared = prepared };
 
+    if (question->again != 0 && prepared->number == question->again) {
+        launch.before = *prepared;
+        memset(prepared, 0, sizeof(*prepared));
+    }
     engine_prepared_clear(prepared);
     event->final = true;
     event->launch = launch.answer = memory_new(sizeof(*event->launch));
     launch.answer->behind = OFFSET_NONE;
     if (!prepare(&launch, err)) {
+        engine_prepared_clear(&launch.before);
         engine_prepared_clear(prepared);
         engine_event_free(event);
         return false;
     }
+    engine_prepared_clear(&launch.before);
     prepared->number = question->number;
     fill_answer(&launch);
     if (!launch.answer->resume)
@@ -399,7 +447,8 @@ static bool check_row(const struct cutover_plan *plan, const struct cutover_plan
     return true;
 }
 
-static bool check_members(struct engine_tools *tools, const struct cutover_plan *plan, struct error *err)
+static bool check_members(struct engine_tools *tools, const struct cutover_plan *plan, unsigned allowed,
+                          struct error *err)
 {
     struct kafka_group group = { 0 };
     struct kafka_client *client;
@@ -409,7 +458,8 @@ static bool check_members(struct engine_tools *tools, const struct cutover_plan 
         return true;
     ok = engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) &&
          kafka_directory_group(client, plan->group, ENGINE_ASK_MS, &group, err);
-    if (ok && group.members > 0 && plan->group_members == 0 && !tools->config->allow_members)
+    if (ok && group.members > 0 && plan->group_members == 0 && !tools->config->allow_members &&
+        !(allowed & CUTOVER_OBJECT_MEMBERS))
         ok = error_set(err, ERROR_REFUSED,
                        "group %s had no members when the plan was made and has %d now: stop the connector and plan "
                        "again (or --allow-members)",
@@ -418,13 +468,14 @@ static bool check_members(struct engine_tools *tools, const struct cutover_plan 
     return ok;
 }
 
-static bool check_unchanged(struct engine_tools *tools, const struct cutover_plan *plan, struct error *err)
+static bool check_unchanged(struct engine_tools *tools, const struct cutover_plan *plan, unsigned allowed,
+                            struct error *err)
 {
     struct engine_offsets offsets;
     bool ok;
 
     engine_offsets_init(&offsets);
-    ok = check_members(tools, plan, err) &&
+    ok = check_members(tools, plan, allowed, err) &&
          engine_offsets_read(tools, plan->topic, (int32_t)plan->count, plan->group, &offsets, err);
     for (size_t i = 0; ok && i < plan->count; i++) {
         const struct cutover_plan_row *row = &plan->rows[i];
@@ -477,13 +528,13 @@ static bool take_winner(struct engine_tools *tools, struct engine_question *ques
 }
 
 static bool write_stream(struct engine_tools *tools, struct engine_question *question, struct stream_object **stream,
-                         struct error *err)
+                         unsigned allowed, struct error *err)
 {
     struct s3_client *s3;
     bool taken = false;
 
     engine_question_progress(question, 0, 0, "checking that nothing has changed since the plan");
-    if (!check_unchanged(tools, (*stream)->plan, err) || !engine_question_wanted(question, err) ||
+    if (!check_unchanged(tools, (*stream)->plan, allowed, err) || !engine_question_wanted(question, err) ||
         !engine_tools_s3(tools, &s3, err) || !stream_object_put(s3, *stream, &taken, err))
         return false;
     /* A weak store may have let two writers win: what stands there now is the plan. */
@@ -492,13 +543,15 @@ static bool write_stream(struct engine_tools *tools, struct engine_question *que
     return true;
 }
 
-static bool go(struct engine_tools *tools, struct engine_question *question, struct stream_object **stream, bool resume,
+static bool go(struct engine_tools *tools, struct engine_question *question, struct engine_prepared *prepared,
                struct engine_stream **running, struct error *err)
 {
+    struct stream_object **stream = &prepared->stream;
+    bool resume = prepared->resume;
     char *instance = engine_tools_instance();
     bool ok = false;
 
-    if (!resume && !write_stream(tools, question, stream, err))
+    if (!resume && !write_stream(tools, question, stream, prepared->allowed, err))
         goto out;
     engine_question_progress(question, 0, 0, "committing the plan to headgate-%s", (*stream)->stream);
     if (!engine_resume_fill_in(tools, question, *stream, !resume, instance, err) ||
@@ -520,7 +573,8 @@ bool engine_launch_go(struct engine_tools *tools, struct engine_question *questi
         return error_set(err, ERROR_REFUSED, "there is no such launch: it was not prepared, or another one was since");
     if (prepared->refusal)
         return error_set(err, ERROR_REFUSED, "%s", prepared->refusal);
-    ok = go(tools, question, &prepared->stream, prepared->resume, stream, err);
+    engine_tools_set_bucket(tools, prepared->stream->bucket);
+    ok = go(tools, question, prepared, stream, err);
     engine_prepared_clear(prepared);
     return ok;
 }

@@ -15,6 +15,7 @@ struct engine_prepared {
     bool resume;
     struct stream_object *stream; /* as found, or as it will be written */
     char *refusal;                /* NULL: may be launched */
+    unsigned allowed;             /* engine_request.allowed of the question */
 };
 void engine_prepared_clear(struct engine_prepared *prepared);
 
