@@ -21,11 +21,12 @@ enum action_scope {
     IN_AUDIT = 64,
     IN_LOG = 128,
     IN_HELP = 256,
-    IN_GUIDE = 512, /* the guided demo's panel: looked at before the view below it */
+    IN_RECORD = 512,
+    IN_GUIDE = 1024, /* the guided demo's panel: looked at before the view below it */
     IN_TABLES = IN_TOPICS | IN_GROUPS | IN_SKEW | IN_START | IN_PIPELINE | IN_AUDIT,
     IN_CURSOR = IN_SKEW | IN_START, /* views with a time axis to walk on */
     IN_TEXTS = IN_LOG | IN_HELP,
-    IN_ALL = 511,
+    IN_ALL = 1023,
     IN_NONE = 0,
 };
 
@@ -60,6 +61,7 @@ enum action_scope {
     _(CHOOSE_COMMITTED, IN_CURSOR, IN_START, "=", "choose", "each at its own commit")              \
     _(TYPE_TIME, IN_CURSOR, IN_START, "t", "type", "type a time")                                  \
     _(PICTURE, IN_CURSOR, IN_SKEW, "v", "picture", "rows, buckets, strip")                         \
+    _(SHOW_VALUE, IN_RECORD, IN_RECORD, "v", "value", "the value, on request")                     \
     _(PLAN_ROWS, IN_LAUNCH, IN_LAUNCH, "v", "rows of the plan", "rows of the plan")                \
     _(INTERNAL, IN_TOPICS, IN_NONE, "i", "", "internal topics on, off")                            \
     _(ZOOM_IN, IN_CURSOR, IN_CURSOR, "i", "zoom", "zoom in, out")                                  \

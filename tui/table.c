@@ -232,6 +232,18 @@ bool table_action(struct table *table, enum action action)
     }
 }
 
+bool table_select(struct table *table, size_t row)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->order[i] != row)
+            continue;
+        table->pinned = true;
+        select_row(table, i);
+        return true;
+    }
+    return false;
+}
+
 bool table_selected(const struct table *table, size_t *row)
 {
     if (table->count == 0)

@@ -84,6 +84,9 @@ void table_set_filter(struct table *table, const char *filter);
 /* Movement and sorting. False when the action is none of the table's. */
 bool table_action(struct table *table, enum action action);
 
+/* Selects a row of the view's numbering where it is shown; false where it is not. */
+bool table_select(struct table *table, size_t row);
+
 /* The view's row number of the selected row. False without rows. */
 bool table_selected(const struct table *table, size_t *row);
 

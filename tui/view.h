@@ -16,6 +16,7 @@ enum view_kind {
     VIEW_TOPICS,
     VIEW_GROUPS,
     VIEW_SKEW,
+    VIEW_RECORD,   /* one record, of a row of skew */
     VIEW_START,    /* where a delivery would begin */
     VIEW_LAUNCH,   /* the plan, and the typed confirmation */
     VIEW_PIPELINE, /* a delivery, of this process or of others */
@@ -37,6 +38,8 @@ struct view_mode {
 struct view_subject {
     const char *topic, *group; /* original bytes; NULL: all */
     const char *start;         /* start position as typed: "safe", "committed", "2026-11-23T09:43:30Z"; NULL: none */
+    int32_t partition;         /* record: where it lies */
+    int64_t offset;
     const char *stream, *bucket, *prefix; /* NULL: those of source->config */
     unsigned scope;                       /* help: the view it is for */
     const char *name;                     /* and its name */
@@ -145,8 +148,8 @@ struct view_ops {
     const char *(*name_at)(const void *view, size_t number);
 };
 
-extern const struct view_ops view_topics_ops, view_groups_ops, view_skew_ops, view_start_ops, view_launch_ops,
-    view_pipeline_ops, view_audit_ops, view_log_ops, view_help_ops;
+extern const struct view_ops view_topics_ops, view_groups_ops, view_skew_ops, view_record_ops, view_start_ops,
+    view_launch_ops, view_pipeline_ops, view_audit_ops, view_log_ops, view_help_ops;
 
 /* Keeps the newest event for drawing: takes *event and frees *kept. An unfinished answer does not replace a finished one:
  * columns would empty at each refresh. True when it was taken. */

@@ -6,9 +6,10 @@
 #include <string.h>
 
 static const struct view_ops *const views[VIEW_KINDS] = {
-    [VIEW_TOPICS] = &view_topics_ops, [VIEW_GROUPS] = &view_groups_ops, [VIEW_SKEW] = &view_skew_ops,
-    [VIEW_START] = &view_start_ops,   [VIEW_LAUNCH] = &view_launch_ops, [VIEW_PIPELINE] = &view_pipeline_ops,
-    [VIEW_AUDIT] = &view_audit_ops,   [VIEW_LOG] = &view_log_ops,       [VIEW_HELP] = &view_help_ops,
+    [VIEW_TOPICS] = &view_topics_ops,     [VIEW_GROUPS] = &view_groups_ops, [VIEW_SKEW] = &view_skew_ops,
+    [VIEW_RECORD] = &view_record_ops,     [VIEW_START] = &view_start_ops,   [VIEW_LAUNCH] = &view_launch_ops,
+    [VIEW_PIPELINE] = &view_pipeline_ops, [VIEW_AUDIT] = &view_audit_ops,   [VIEW_LOG] = &view_log_ops,
+    [VIEW_HELP] = &view_help_ops,
 };
 
 void view_stack_init(struct view_stack *stack, const struct tui_source *source)

@@ -1,6 +1,7 @@
 /* A source of answers that is always ready: what is asked is answered at once, from the data of a scenario. */
 #include "fixture.h"
 
+#include "fixture_crowd.h"
 #include "fixture_data.h"
 
 #include <stdlib.h>
@@ -71,24 +72,91 @@ static void answer_groups(struct fixture *fixture, const char *topic)
         fixture_groups_orders(event, topic);
 }
 
+static struct cutover_survey *survey_for(const struct fixture *fixture, const char *topic)
+{
+    switch (fixture->scenario) {
+    case PARTIAL: return fixture_survey_partial();
+    case STATES: return fixture_survey_states();
+    case HOSTILE: return fixture_survey_hostile();
+    default: break;
+    }
+    if (topic && strcmp(topic, "clicks") == 0)
+        return fixture_survey_clicks();
+    if (topic && strcmp(topic, "events") == 0)
+        return fixture_survey_events();
+    return fixture_survey_orders();
+}
+
 static void answer_survey(struct fixture *fixture, const char *topic)
 {
-    struct engine_event *event = post(fixture, ENGINE_SURVEY, fixture->scenario != PARTIAL);
-
-    if (fixture->scenario == PARTIAL) {
-        event->survey = fixture_survey_partial();
+    post(fixture, ENGINE_SURVEY, fixture->scenario != PARTIAL)->survey = survey_for(fixture, topic);
+    if (fixture->scenario == PARTIAL)
         post(fixture, ENGINE_PROGRESS, false)->progress = memory_copy_text("reading times 3/6");
-    } else if (fixture->scenario == STATES) {
-        event->survey = fixture_survey_states();
-    } else if (fixture->scenario == HOSTILE) {
-        event->survey = fixture_survey_hostile();
-    } else if (topic && strcmp(topic, "clicks") == 0) {
-        event->survey = fixture_survey_clicks();
-    } else if (topic && strcmp(topic, "events") == 0) {
-        event->survey = fixture_survey_events();
-    } else {
-        event->survey = fixture_survey_orders();
+}
+
+static struct cutover_plan *plan_for(const struct cutover_survey *survey, struct cutover_start start)
+{
+    struct partition_offsets by_time;
+    struct cutover_plan *plan;
+
+    partition_offsets_init(&by_time);
+    if (cutover_start_resolve(survey, &start))
+        fixture_crowd_by_time(survey, start.time, &by_time);
+    plan = cutover_plan_make(survey, &start, &by_time, "3f9a17c2");
+    partition_offsets_clear(&by_time);
+    return plan;
+}
+
+static void add_choice(struct engine_event *event, const char *label, enum cutover_start_kind kind, timestamp_ms time)
+{
+    event->choices[event->choice_count++] =
+        (struct engine_choice){ label, plan_for(event->survey, (struct cutover_start){ kind, time }) };
+}
+
+static void answer_choices(struct fixture *fixture, const struct engine_request *request)
+{
+    struct cutover_times times;
+    struct engine_event *event;
+
+    answer_survey(fixture, request->topic);
+    fixture->events[fixture->count - 1 - (fixture->scenario == PARTIAL)]->final = false;
+    if (fixture->scenario == PARTIAL)
+        return;
+    event = post(fixture, ENGINE_CHOICES, true);
+    event->survey = survey_for(fixture, request->topic);
+    event->choices = memory_new(6 * sizeof(event->choices[0]));
+    times = cutover_survey_times(event->survey);
+    add_choice(event, "safe", CUTOVER_START_SAFE, TIMESTAMP_NONE);
+    add_choice(event, "committed", CUTOVER_START_COMMITTED, TIMESTAMP_NONE);
+    add_choice(event, "earliest", CUTOVER_START_EARLIEST, TIMESTAMP_NONE);
+    add_choice(event, "now", CUTOVER_START_NOW, TIMESTAMP_NONE);
+    if (times.count > 0) {
+        add_choice(event, "at the median commit", CUTOVER_START_TIME, times.median);
+        add_choice(event, "at the latest commit", CUTOVER_START_TIME, times.latest);
     }
+}
+
+static void answer_starts(struct fixture *fixture, const struct engine_request *request)
+{
+    struct cutover_survey *survey = survey_for(fixture, request->topic);
+    struct cutover_start start;
+    struct error err = { 0 };
+
+    if (cutover_start_parse(request->start, survey->taken_at, &start, &err))
+        post(fixture, ENGINE_STARTS, true)->plan = plan_for(survey, start);
+    else
+        post(fixture, ENGINE_FAILED, true)->error = err;
+    cutover_survey_free(survey);
+}
+
+static void answer_record(struct fixture *fixture, const struct engine_request *request)
+{
+    struct engine_record *record = memory_new(sizeof(*record));
+
+    post(fixture, ENGINE_RECORD, true)->record = record;
+    fixture_record(record, request);
+    if (fixture->scenario == HOSTILE)
+        fixture_record_hostile(record, request);
 }
 
 static uint64_t fixture_ask(void *context, const struct engine_request *request)
@@ -105,6 +173,9 @@ static uint64_t fixture_ask(void *context, const struct engine_request *request)
         return fixture->questions;
     }
     switch (request->kind) {
+    case ENGINE_ASK_RECORD: answer_record(fixture, request); break;
+    case ENGINE_ASK_CHOICES: answer_choices(fixture, request); break;
+    case ENGINE_ASK_STARTS: answer_starts(fixture, request); break;
     case ENGINE_ASK_TOPICS: answer_topics(fixture); break;
     case ENGINE_ASK_GROUPS: answer_groups(fixture, request->topic); break;
     default: answer_survey(fixture, request->topic); break;

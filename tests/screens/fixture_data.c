@@ -1,6 +1,8 @@
 /* The data of the scenarios. `orders` is the worked example that the console was drawn with. */
 #include "fixture_data.h"
 
+#include "fixture_crowd.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,34 +190,20 @@ struct cutover_survey *fixture_survey_orders(void)
     return survey;
 }
 
-/* Some partitions far behind, the others within a few minutes of each other; the same on every machine. */
-static struct cutover_survey *crowd(const char *topic, const char *group, size_t partitions)
-{
-    struct cutover_survey *survey = new_survey(topic, group, partitions);
-    timestamp_ms newest = at("09:55:02");
-    uint32_t dice = 1;
-
-    for (size_t i = 0; i < partitions; i++) {
-        dice = dice * 1664525 + 1013904223;
-        int64_t behind = (dice >> 8) % (300 * SECOND_MS);
-
-        set_row(&survey->partitions[i], 1000000, 20000000 - behind, 20000000 + behind * 3, newest - behind);
-    }
-    set_row(&survey->partitions[17], 1000000, 16544000, 20000000, at("09:12:00"));
-    set_row(&survey->partitions[44], 1000000, 18380000, 20000000, at("09:30:00"));
-    set_row(&survey->partitions[45], 1000000, 18290000, 20000000, at("09:31:30"));
-    set_row(&survey->partitions[9], 1000000, 19360400, 20000000, at("09:47:00"));
-    return survey;
-}
-
 struct cutover_survey *fixture_survey_clicks(void)
 {
-    return crowd("clicks", "connect-clicks-s3", 60);
+    struct cutover_survey *survey = new_survey("clicks", "connect-clicks-s3", 60);
+
+    fixture_crowd_clicks(survey, at("10:00:00"));
+    return survey;
 }
 
 struct cutover_survey *fixture_survey_events(void)
 {
-    return crowd("events", "connect-events-s3", 10000);
+    struct cutover_survey *survey = new_survey("events", "connect-events-s3", 10000);
+
+    fixture_crowd_events(survey, at("10:00:00"));
+    return survey;
 }
 
 struct cutover_survey *fixture_survey_states(void)
@@ -315,6 +303,44 @@ struct cutover_survey *fixture_survey_hostile(void)
     set_error(&survey->partitions[1], "\x1b]52;c;AAAA\x07 not \xe5\x85\xa8 ok");
     snprintf(survey->group_state, sizeof(survey->group_state), "\x1b[1m");
     return survey;
+}
+
+static void put_record(struct engine_record *record, const struct engine_request *request, const char *key,
+                       size_t key_size, const char *value, size_t value_size, enum value_kind kind)
+{
+    free(record->key);
+    free(record->value);
+    *record = (struct engine_record){ .partition = request->partition,
+                                      .asked = request->offset,
+                                      .found = true,
+                                      .offset = request->offset + 2,
+                                      .time = at("09:21:00"),
+                                      .kind = kind,
+                                      .has_key = true,
+                                      .has_value = true,
+                                      .key_size = key_size,
+                                      .value_size = value_size,
+                                      .key = memory_copy_bytes(key, key_size) };
+    if (request->details)
+        record->value = memory_copy_bytes(value, value_size);
+}
+
+void fixture_record(struct engine_record *record, const struct engine_request *request)
+{
+    static const char key[] = "shopper-18";
+    static const char value[] = "{\"seq\":478600002,\"shopper\":18,\"event\":\"add_to_basket\",\"article\":\"A-4711\","
+                                "\"price_cents\":1299,\"at\":\"2026-11-23T09:21:00Z\"}";
+
+    put_record(record, request, key, sizeof(key) - 1, value, sizeof(value) - 1, VALUE_JSON);
+}
+
+void fixture_record_hostile(struct engine_record *record, const struct engine_request *request)
+{
+    static const char key[] = "\x1b[31mred\x1b]0;title\x07 \xe2\x80\xae";
+    static const char value[] =
+        "\x00\x01\x02\x1b[2J\xff\xfe bytes that are no text, over more than one line of sixteen";
+
+    put_record(record, request, key, sizeof(key) - 1, value, sizeof(value) - 1, VALUE_BINARY);
 }
 
 static const struct {

@@ -3,7 +3,7 @@
 #define TESTS_SCREENS_FIXTURE_DATA_H
 
 #include "base/log.h"
-#include "engine_event.h"
+#include "engine.h"
 
 /* reading: 0 for the first answer, which is of 10 s before the second, and so on. */
 void fixture_topics_orders(struct engine_event *event, int reading);
@@ -21,6 +21,9 @@ struct cutover_survey *fixture_survey_partial(void);
 void fixture_topics_hostile(struct engine_event *event);
 void fixture_groups_hostile(struct engine_event *event);
 struct cutover_survey *fixture_survey_hostile(void);
+/* The record that a request asks for; its value only with details. */
+void fixture_record(struct engine_record *record, const struct engine_request *request);
+void fixture_record_hostile(struct engine_record *record, const struct engine_request *request);
 bool fixture_log_line(uint64_t number, struct log_line *line);
 
 #endif
