@@ -63,13 +63,14 @@ struct config_row {
 };
 
 #define AT(member)    offsetof(struct config, member)
-#define WITH_TOPIC    (CONFIG_TOPICS | CONFIG_GROUPS | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
-#define WITH_GROUP    (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
-#define WITH_STREAM   (CONFIG_CONSOLE | CONFIG_DELIVER | CONFIG_AUDIT)
-#define WITH_DELIVERY (CONFIG_CONSOLE | CONFIG_DELIVER)
+#define CONSOLES      (CONFIG_CONSOLE | CONFIG_DEMO)
+#define WITH_TOPIC    (CONFIG_TOPICS | CONFIG_GROUPS | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER | CONFIG_DEMO)
+#define WITH_GROUP    (CONFIG_DEMO | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
+#define WITH_STREAM   (CONSOLES | CONFIG_DELIVER | CONFIG_AUDIT)
+#define WITH_DELIVERY (CONSOLES | CONFIG_DELIVER)
 #define WITH_OBJECTS  (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_AUDIT)
 #define WITH_YES      (CONFIG_DELIVER | CONFIG_CONNECT)
-#define WITH_S3       (CONFIG_CONSOLE | CONFIG_DELIVER | WITH_OBJECTS)
+#define WITH_S3       (CONSOLES | CONFIG_DELIVER | WITH_OBJECTS)
 
 /* The table stands first because everything below walks it. */
 static const struct config_row rows[] = {
@@ -126,11 +127,11 @@ static const struct config_row rows[] = {
     { "allow-weak-store", 0,   NULL,            "at least once will do, where exactly once cannot be had", CONFIG_DELIVER,
      CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_weak_store) },
 
-    { "json",             0,   NULL,            "one JSON document on standard output",                    CONFIG_ALL & ~CONFIG_CONSOLE, CONFIG_UNDER_OUTPUT,
-     CONFIG_FLAG,                                                                                                                                                                 AT(json)             },
-    { "script",           0,   "FILE",          "keys for the console, with screen dumps",                 CONFIG_CONSOLE,               CONFIG_UNDER_OUTPUT,   CONFIG_TEXT,
+    { "json",             0,   NULL,            "one JSON document on standard output",                    CONFIG_ALL & ~CONSOLES,       CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,
+     AT(json)                                                                                                                                                                                          },
+    { "script",           0,   "FILE",          "keys for the console, with screen dumps",                 CONSOLES,                     CONFIG_UNDER_OUTPUT,   CONFIG_TEXT,
      AT(script)                                                                                                                                                                                        },
-    { "refresh",          0,   "SECONDS",       "how often the console asks again, 1 to 60",               CONFIG_CONSOLE,               CONFIG_UNDER_OUTPUT,
+    { "refresh",          0,   "SECONDS",       "how often the console asks again, 1 to 60",               CONSOLES,                     CONFIG_UNDER_OUTPUT,
      CONFIG_REFRESH,                                                                                                                                                              0                    },
     { "no-color",         0,   NULL,            "no colours",                                              CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(no_color)         },
     { "ascii",            0,   NULL,            "nothing but ASCII characters",                            CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(ascii)            },
@@ -161,6 +162,7 @@ static const struct {
     { CONFIG_DELIVER, "deliver" },
     { CONFIG_AUDIT,   "audit"   },
     { CONFIG_CONNECT, "connect" },
+    { CONFIG_DEMO,    "demo"    },
     { CONFIG_CONSOLE, ""        },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -507,6 +509,7 @@ bool config_parse(struct config *config, enum config_command command, int argc, 
     if (!servers)
         servers = properties_get(&config->kafka, "metadata.broker.list");
     config->brokers_given = servers && servers[0];
+    config->guided = command == CONFIG_DEMO;
     read_environment(config);
     return true;
 }

@@ -45,6 +45,7 @@ struct config {
     /* how it talks */
     bool json, no_color, ascii, verbose, help, version;
     char *script; /* keys for the console */
+    bool guided;  /* the console begins with the guided demo */
     char *export_file;
     int refresh_seconds; /* console; 0 when not given */
 };
@@ -65,7 +66,8 @@ enum config_command {
     CONFIG_DELIVER = 32,
     CONFIG_AUDIT = 64,
     CONFIG_CONNECT = 128,
-    CONFIG_ALL = 255,
+    CONFIG_DEMO = 256, /* the console with the guide */
+    CONFIG_ALL = 511,
 };
 
 /* Reads the options of `command` from argv (without program and command names), then the environment for what is not

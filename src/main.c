@@ -45,17 +45,18 @@ static int help(int argc, char **argv)
     return command ? command_help(command) : fail(&err);
 }
 
-static int console(int argc, char **argv)
+/* row: the command that it was opened by; NULL: none. */
+static int console(const struct command *row, int argc, char **argv)
 {
     struct config config;
     struct error err;
     int code;
 
     config_init(&config);
-    if (!config_parse(&config, CONFIG_CONSOLE, argc, argv, &err))
+    if (!config_parse(&config, row ? row->bit : CONFIG_CONSOLE, argc, argv, &err))
         code = fail(&err);
     else if (config.help)
-        code = command_overview();
+        code = row ? command_help(row) : command_overview();
     else if (config.version)
         code = command_version();
     else {
@@ -73,13 +74,13 @@ static int run(int argc, char **argv)
     struct error err;
 
     if (argc < 2 || argv[1][0] == '-')
-        return console(argc - 1, argv + 1);
+        return console(NULL, argc - 1, argv + 1);
     if (strcmp(argv[1], "help") == 0)
         return help(argc - 2, argv + 2);
     command = command_find(argv[1], &err);
     if (!command)
         return fail(&err);
-    return command_run(command, argc - 2, argv + 2);
+    return command->in_console ? console(command, argc - 2, argv + 2) : command_run(command, argc - 2, argv + 2);
 }
 
 int main(int argc, char **argv)

@@ -135,7 +135,12 @@ int tui_run(const struct config *config, struct error *err)
     int signals = -1;
 
     if (!config->brokers_given) {
-        error_set(err, ERROR_USAGE, "which brokers? say -b HOST:PORT, or -F FILE with a client.properties");
+        error_set(err, ERROR_USAGE, "which brokers? say -b HOST:PORT, or -F FILE with a client.properties%s",
+                  config->guided ? "; ./bootstrap demo starts servers to try it on" : "");
+        return 2;
+    }
+    if (config->guided && (!config->topic || !config->group)) {
+        error_set(err, ERROR_USAGE, "the guide needs a topic and the old group: --topic TOPIC --group GROUP");
         return 2;
     }
     log_to_stderr(false, LOG_INFO); /* it is the same terminal; the log view has the lines */

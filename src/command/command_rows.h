@@ -10,7 +10,8 @@ struct command {
     const char *summary;                     /* one line for the overview */
     const char *usage;                       /* what stands behind the name */
     const char *text;                        /* what it does, and examples */
-    int (*run)(const struct config *config); /* returns the exit code */
+    int (*run)(const struct config *config); /* returns the exit code; NULL for in_console */
+    bool in_console;                         /* main opens the console: a command cannot see it */
 };
 
 extern const struct command command_topics_row;
@@ -20,5 +21,6 @@ extern const struct command command_plan_row;
 extern const struct command command_deliver_row;
 extern const struct command command_audit_row;
 extern const struct command command_connect_row;
+extern const struct command command_demo_row;
 
 #endif
