@@ -13,7 +13,7 @@
 /* How long a question waits for an answer. A broker that is there answers in milliseconds; 10,000 partitions in half a
  * second. */
 enum {
-    ENGINE_CONNECT_MS = 10000,
+    ENGINE_CONNECT_MS = 8000, /* told within 10 s */
     ENGINE_ASK_MS = 20000,
     ENGINE_TIMES_MS = 30000, /* without any progress */
     ENGINE_S3_MS = 20000,    /* how long transient failures of the store are retried */

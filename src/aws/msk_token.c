@@ -99,6 +99,16 @@ static char *base64url(const char *bytes, size_t length)
     return text;
 }
 
+static char *about(const struct credentials *credentials, const char *region, timestamp_ms now)
+{
+    size_t length = strlen(credentials->key_id);
+    char when[TIMESTAMP_TEXT_SIZE];
+
+    return memory_printf("of key ...%s (%s) for region %s, made at %s by this machine's clock",
+                         credentials->key_id + (length > 4 ? length - 4 : length),
+                         credentials->source ? credentials->source : "given", region, timestamp_text(when, now));
+}
+
 bool msk_token_make(const struct credentials *credentials, const char *region, const char *agent, timestamp_ms now,
                     struct msk_token *token, struct error *err)
 {
@@ -122,6 +132,7 @@ bool msk_token_make(const struct credentials *credentials, const char *region, c
         buffer_printf(&address, "https://%s/?%s&X-Amz-Signature=%s&User-Agent=", host, query.data, signature);
         sigv4_encode_query(agent, &address);
         token->text = base64url(address.data, address.length);
+        token->about = about(credentials, region, now);
         /* the date in the address has no milliseconds */
         token->expires = now - now % 1000 + (timestamp_ms)VALID_S * 1000;
         if (credentials->expires != TIMESTAMP_NONE && credentials->expires < token->expires)
@@ -138,6 +149,7 @@ void msk_token_clear(struct msk_token *token)
     if (token->text)
         digest_wipe(token->text, strlen(token->text));
     free(token->text);
+    free(token->about);
     memset(token, 0, sizeof(*token));
 }
 

@@ -11,6 +11,7 @@
 
 struct msk_token {
     char *text;           /* a secret: as good as a password until it ends */
+    char *about;          /* for people: "of key ...4XYZ (profile lake) for eu-west-1, made at 2026-..." */
     timestamp_ms expires; /* the token's end, or the credentials' where that is sooner */
 };
 

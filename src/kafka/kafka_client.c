@@ -6,16 +6,19 @@
  */
 #include "kafka/kafka_client.h"
 
+#include "aws/certificate.h"
 #include "base/buffer.h"
 #include "base/log.h"
 #include "base/queue.h"
 #include "base/text.h"
 #include "kafka/kafka_error.h"
 #include "kafka/kafka_internal.h"
+#include "kafka/kafka_symptom.h"
 #include "kafka/kafka_token.h"
 
 #include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +28,7 @@ struct heard {
     int64_t when;
     bool of_token;
     rd_kafka_resp_err_t code;
-    char text[ERROR_MESSAGE_SIZE];
+    char text[ERROR_MESSAGE_SIZE]; /* of a token that could be made: what it says, without its secret */
 };
 
 struct kafka_client {
@@ -37,6 +40,9 @@ struct kafka_client {
     struct queue *heard;
     struct kafka_token_source *token; /* NULL: librdkafka needs none of us */
     struct error token_error;         /* why there is none; empty when all is well */
+    char token_about[256];            /* the last token's key, region and time */
+    char *certificate;                /* this client's own, as configured; "" */
+    atomic_int x509_error;            /* why a broker's certificate was last refused; OpenSSL's number */
     rd_kafka_resp_err_t group_error;  /* the last error event that was not of a partition */
 };
 
@@ -68,6 +74,12 @@ static void hear(struct kafka_client *client, const char *text)
     queue_send(client->heard, heard);
 }
 
+static void take_token(struct kafka_client *client, const char *about)
+{
+    error_clear(&client->token_error);
+    snprintf(client->token_about, sizeof(client->token_about), "%.255s", about);
+}
+
 /* Takes over what was heard. An error event with the same text and a better code outweighs it. */
 static void take_heard(struct kafka_client *client)
 {
@@ -77,7 +89,7 @@ static void take_heard(struct kafka_client *client)
         if (!heard->of_token)
             kafka_notes_add(&client->notes, heard->code, heard->text, heard->when);
         else if (heard->code == RD_KAFKA_RESP_ERR_NO_ERROR)
-            error_clear(&client->token_error);
+            take_token(client, heard->text);
         else
             error_set(&client->token_error, ERROR_CREDENTIALS, "%s", heard->text);
         free(heard);
@@ -94,7 +106,7 @@ static void on_token_wanted(rd_kafka_t *rk, const char *config, void *opaque)
     (void)config;
     heard->when = timestamp_monotonic();
     heard->of_token = true;
-    if (!kafka_token_refresh(client->token, rk, &err)) {
+    if (!kafka_token_refresh(client->token, rk, heard->text, sizeof(heard->text), &err)) {
         log_write(LOG_ERROR, "kafka", "no MSK IAM token: %s", err.message);
         heard->code = RD_KAFKA_RESP_ERR__AUTHENTICATION;
         snprintf(heard->text, sizeof(heard->text), "%s", err.message);
@@ -122,16 +134,17 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     kafka_notes_add(&client->notes, (rd_kafka_resp_err_t)code, reason, timestamp_monotonic());
 }
 
-static char *configured_brokers(const rd_kafka_conf_t *conf)
+/* A broker's thread, for each certificate of a chain. Decides nothing: remembers why OpenSSL refuses, since its message does
+ * not say. */
+static int on_certificate(rd_kafka_t *rk, const char *broker, int32_t id, int *x509_error, int depth, const char *bytes,
+                          size_t size, char *text, size_t text_size, void *opaque)
 {
-    size_t size = 0;
-    char *brokers;
+    struct kafka_client *client = opaque;
 
-    if (rd_kafka_conf_get(conf, "bootstrap.servers", NULL, &size) != RD_KAFKA_CONF_OK)
-        return memory_copy_text("");
-    brokers = memory_new(size + 1);
-    (void)rd_kafka_conf_get(conf, "bootstrap.servers", brokers, &size);
-    return brokers;
+    (void)rk, (void)broker, (void)id, (void)depth, (void)bytes, (void)size, (void)text, (void)text_size;
+    if (*x509_error != 0)
+        atomic_store(&client->x509_error, *x509_error);
+    return *x509_error == 0;
 }
 
 /* On a queue of its own, which the background thread serves: the first token must not wait for somebody to poll. */
@@ -164,7 +177,9 @@ bool kafka_client_from_conf(rd_kafka_conf_t *conf, const struct kafka_settings *
     }
     made->owner = owner;
     made->heard = queue_new(free);
-    made->brokers = configured_brokers(conf);
+    made->brokers = kafka_conf_text(conf, "bootstrap.servers");
+    made->certificate = kafka_conf_text(conf, "ssl.certificate.location");
+    rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate);
     rd_kafka_conf_set_opaque(conf, made);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
@@ -172,7 +187,10 @@ bool kafka_client_from_conf(rd_kafka_conf_t *conf, const struct kafka_settings *
     if (made->rk == NULL) {
         rd_kafka_conf_destroy(conf);
         kafka_client_free(made);
-        return error_set(err, ERROR_USAGE, "librdkafka does not take these settings: %s", text);
+        return error_set(err, ERROR_USAGE, "librdkafka does not take these settings: %s%s", text,
+                         strstr(text, "Unsupported SASL mechanism") == NULL
+                             ? ""
+                             : "; sasl.mechanism is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM");
     }
     rd_kafka_poll_set_consumer(made->rk);
     if (made->token != NULL)
@@ -205,6 +223,7 @@ void kafka_client_destroy(struct kafka_client *client, int timeout_ms)
     queue_free(client->heard);
     kafka_token_source_free(client->token);
     free(client->brokers);
+    free(client->certificate);
     free(client->cluster_id);
     free(client);
 }
@@ -271,11 +290,32 @@ static bool says_nothing(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR__RESOLVE || code == RD_KAFKA_RESP_ERR__PARTIAL;
 }
 
+/* What to do about a refused login or certificate, as far as more is known than the words say. */
+static void remedy_of(struct kafka_client *client, const struct kafka_symptom *symptom, struct buffer *out)
+{
+    timestamp_ms ends;
+    char when[TIMESTAMP_TEXT_SIZE];
+
+    if (symptom->kind == KAFKA_SYMPTOM_CERTIFICATE)
+        buffer_printf(out, "%s", kafka_symptom_certificate(atomic_load(&client->x509_error)));
+    else if (symptom->kind == KAFKA_SYMPTOM_OURS && client->certificate[0] != '\0' &&
+             certificate_file_ends(client->certificate, &ends) && ends < timestamp_now())
+        buffer_printf(out, "this client's certificate %s expired at %s: renew it", client->certificate,
+                      timestamp_text(when, ends));
+    else if (symptom->kind == KAFKA_SYMPTOM_LOGIN && client->token != NULL)
+        buffer_printf(out,
+                      "the broker refuses the token %s: check this machine's clock (5 minutes off are too many), the "
+                      "region, and that the identity may kafka-cluster:Connect and its session has not ended",
+                      client->token_about);
+    else
+        buffer_printf(out, "%s", symptom->remedy);
+}
+
 bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, struct error *err, const char *what, ...)
 {
+    const struct kafka_symptom *symptom;
     struct buffer text, notes;
     rd_kafka_resp_err_t cause = code;
-    const char *remedy;
     bool retriable;
     char begin[512];
     va_list arguments;
@@ -285,16 +325,25 @@ bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, stru
     va_end(arguments);
     buffer_init(&text, ERROR_MESSAGE_SIZE - 1);
     buffer_init(&notes, 0);
-    buffer_printf(&text, "%s: %s", begin, kafka_error_words(code));
     take_heard(client);
-    if (says_nothing(code) && kafka_notes_text(&client->notes, timestamp_monotonic(), &notes, &cause))
-        buffer_printf(&text, " (%s)", notes.data);
-    remedy = kafka_error_classify(cause) == KAFKA_ERROR_RIGHTS ? NULL : kafka_notes_remedy(notes.data);
-    if (remedy == NULL)
-        remedy = kafka_error_remedy(cause);
-    if (remedy != NULL)
-        buffer_printf(&text, "; %s", remedy);
-    retriable = kafka_error_classify(cause) == KAFKA_ERROR_PASSING;
+    if (says_nothing(code))
+        (void)kafka_notes_text(&client->notes, timestamp_monotonic(), &notes, &cause);
+    symptom = kafka_symptom_find(notes.data);
+    if (symptom != NULL && symptom->kind == KAFKA_SYMPTOM_CERTIFICATE)
+        buffer_append_text(&text, begin); /* OpenSSL's and librdkafka's words for it mislead */
+    else if (symptom != NULL && symptom->sure)
+        buffer_printf(&text, "%s: %s", begin, notes.data);
+    else if (notes.length > 0)
+        buffer_printf(&text, "%s: %s (%s)", begin, kafka_error_words(code), notes.data);
+    else
+        buffer_printf(&text, "%s: %s", begin, kafka_error_words(code));
+    retriable = kafka_error_classify(cause) == KAFKA_ERROR_PASSING && !(symptom != NULL && symptom->sure);
+    if (symptom != NULL || kafka_error_remedy(cause) != NULL)
+        buffer_append_text(&text, symptom != NULL && symptom->kind == KAFKA_SYMPTOM_CERTIFICATE ? ": " : "; ");
+    if (symptom != NULL)
+        remedy_of(client, symptom, &text);
+    else if (kafka_error_remedy(cause) != NULL)
+        buffer_append_text(&text, kafka_error_remedy(cause));
     if (retriable)
         error_set_retriable(err, ERROR_KAFKA, "%s", text.data);
     else
@@ -305,17 +354,17 @@ bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, stru
 }
 
 /* A broker that refuses us will not change its mind: no need to wait for the whole timeout. */
-static bool refused(const struct kafka_client *client)
+static bool refused(const struct kafka_client *client, int64_t waited_ms)
 {
-    for (size_t i = 0; i < client->notes.count; i++)
-        if (kafka_error_classify(client->notes.rows[i].code) == KAFKA_ERROR_RIGHTS)
-            return true;
-    return false;
+    enum { SURELY_MS = 3000, MAYBE_MS = 6000 };
+    int refusal = kafka_notes_refused(&client->notes);
+
+    return (refusal == 2 && waited_ms > SURELY_MS) || (refusal == 1 && waited_ms > MAYBE_MS);
 }
 
 bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct error *err)
 {
-    enum { SLICE_MS = 500, REFUSED_MS = 3000 };
+    enum { SLICE_MS = 500 };
     int64_t start = timestamp_monotonic(), deadline = start + timeout_ms;
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code;
@@ -328,8 +377,7 @@ bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct er
         slice *= 2;
         kafka_client_serve(client);
     } while (code != RD_KAFKA_RESP_ERR_NO_ERROR && timestamp_monotonic() < deadline &&
-             client->token_error.kind == ERROR_NONE &&
-             !(refused(client) && timestamp_monotonic() - start > REFUSED_MS));
+             client->token_error.kind == ERROR_NONE && !refused(client, timestamp_monotonic() - start));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR && client->token_error.kind != ERROR_NONE)
         return error_set(err, client->token_error.kind, "cannot sign in to Kafka at %s: %s", client->brokers,
                          client->token_error.message);

@@ -51,6 +51,18 @@ bool kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, 
                      text);
 }
 
+char *kafka_conf_text(const rd_kafka_conf_t *conf, const char *name)
+{
+    size_t size = 0;
+    char *value;
+
+    if (rd_kafka_conf_get(conf, name, NULL, &size) != RD_KAFKA_CONF_OK)
+        return memory_copy_text("");
+    value = memory_new(size + 1);
+    (void)rd_kafka_conf_get(conf, name, value, &size);
+    return value;
+}
+
 void kafka_conf_set_if_known(rd_kafka_conf_t *conf, const char *name, const char *value)
 {
     char text[256];

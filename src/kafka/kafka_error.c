@@ -2,6 +2,8 @@
  * only when something failed. */
 #include "kafka/kafka_error.h"
 
+#include "kafka/kafka_symptom.h"
+
 #include <string.h>
 
 enum { FRESH_MS = 60000 }; /* librdkafka repeats a standing error only every 30 s */
@@ -149,10 +151,13 @@ static void broker_name(char *out, size_t size, const char *name, size_t length)
 /* Which of two errors tells an operator more. */
 static int weight(rd_kafka_resp_err_t code, const char *text)
 {
+    const struct kafka_symptom *symptom = kafka_symptom_find(text);
     enum kafka_error_class class = kafka_error_classify(code);
 
     if (class == KAFKA_ERROR_RIGHTS || class == KAFKA_ERROR_FATAL)
         return 3;
+    if (symptom != NULL && symptom->sure)
+        return 3;                                  /* librdkafka's code is the network's, its words say more */
     if (strstr(text, "security.protocol") != NULL) /* librdkafka's guess when it is just cut off */
         return 2;
     return code == RD_KAFKA_RESP_ERR__TIMED_OUT ? 0 : 1;
@@ -182,6 +187,19 @@ void kafka_notes_add(struct kafka_notes *notes, rd_kafka_resp_err_t code, const 
     note->when = now;
 }
 
+int kafka_notes_refused(const struct kafka_notes *notes)
+{
+    int most = 0;
+
+    for (size_t i = 0; i < notes->count; i++) {
+        if (weight(notes->rows[i].code, notes->rows[i].text) == 3)
+            return 2;
+        if (kafka_symptom_find(notes->rows[i].text) != NULL)
+            most = 1;
+    }
+    return most;
+}
+
 bool kafka_notes_text(const struct kafka_notes *notes, int64_t now, struct buffer *out, rd_kafka_resp_err_t *worst)
 {
     int heaviest = -1;
@@ -199,14 +217,4 @@ bool kafka_notes_text(const struct kafka_notes *notes, int64_t now, struct buffe
         }
     }
     return heaviest >= 0;
-}
-
-const char *kafka_notes_remedy(const char *text)
-{
-    static const char *const cut[] = { "security.protocol", "Disconnected", "Broken pipe", "Connection reset" };
-
-    for (size_t i = 0; text != NULL && i < sizeof(cut) / sizeof(cut[0]); i++)
-        if (strstr(text, cut[i]) != NULL)
-            return "check security.protocol: the broker may want TLS or SASL";
-    return NULL;
 }

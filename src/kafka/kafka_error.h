@@ -53,7 +53,7 @@ void kafka_notes_add(struct kafka_notes *notes, rd_kafka_resp_err_t code, const 
  * separated by "; ", and sets *worst to the code that explains most (rights before transport). False: no such note. */
 bool kafka_notes_text(const struct kafka_notes *notes, int64_t now, struct buffer *out, rd_kafka_resp_err_t *worst);
 
-/* What the brokers' words point to, or NULL: a connection that is cut at once means another security.protocol. Static. */
-const char *kafka_notes_remedy(const char *text);
+/* Whether a broker has said that it will not let us in: 2 surely, 1 maybe (it cuts the connection), 0 not. */
+int kafka_notes_refused(const struct kafka_notes *notes);
 
 #endif

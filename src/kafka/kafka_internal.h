@@ -20,6 +20,9 @@ bool kafka_conf_new(const struct kafka_settings *settings, const char *group, rd
 /* Sets what this module chose; a value that librdkafka does not take is a bug of ours (ERROR_INTERNAL). */
 bool kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value, struct error *err) MUST_CHECK;
 
+/* A setting's value, "" where it has none. Caller frees; not for secrets. */
+char *kafka_conf_text(const rd_kafka_conf_t *conf, const char *name);
+
 /* As kafka_conf_set, for settings that older versions do not know: those are skipped. */
 void kafka_conf_set_if_known(rd_kafka_conf_t *conf, const char *name, const char *value);
 

@@ -3,9 +3,11 @@
 
 #include "base/buffer.h"
 #include "base/log.h"
+#include "kafka/kafka_internal.h"
 #include "kafka/kafka_java.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,22 +20,9 @@ struct kafka_token_source {
     atomic_bool ended;
 };
 
-/* The value in conf, "" where there is none. Caller frees. */
-static char *conf_text(const rd_kafka_conf_t *conf, const char *name)
-{
-    size_t size = 0;
-    char *value;
-
-    if (rd_kafka_conf_get(conf, name, NULL, &size) != RD_KAFKA_CONF_OK)
-        return memory_copy_text("");
-    value = memory_new(size + 1);
-    (void)rd_kafka_conf_get(conf, name, value, &size);
-    return value;
-}
-
 static bool conf_is(const rd_kafka_conf_t *conf, const char *name, const char *value)
 {
-    char *text = conf_text(conf, name);
+    char *text = kafka_conf_text(conf, name);
     bool equal = strcasecmp(text, value) == 0;
 
     free(text);
@@ -63,7 +52,7 @@ struct kafka_token_source *kafka_token_source_new(const rd_kafka_conf_t *conf, c
 
     source->make = make;
     source->context = context;
-    source->brokers = conf_text(conf, "bootstrap.servers");
+    source->brokers = kafka_conf_text(conf, "bootstrap.servers");
     source->profile = user == NULL ? NULL : kafka_java_profile(user);
     return source;
 }
@@ -83,7 +72,7 @@ void kafka_token_source_end(struct kafka_token_source *source)
         atomic_store(&source->ended, true);
 }
 
-bool kafka_token_refresh(struct kafka_token_source *source, rd_kafka_t *rk, struct error *err)
+bool kafka_token_refresh(struct kafka_token_source *source, rd_kafka_t *rk, char *about, size_t size, struct error *err)
 {
     const struct kafka_login login = { .brokers = source->brokers, .profile = source->profile };
     struct msk_token token = { 0 };
@@ -98,10 +87,11 @@ bool kafka_token_refresh(struct kafka_token_source *source, rd_kafka_t *rk, stru
     if (ok && rd_kafka_oauthbearer_set_token(rk, token.text, token.expires, "kafka-cluster", NULL, 0, text,
                                              sizeof(text)) != RD_KAFKA_RESP_ERR_NO_ERROR)
         ok = error_set(err, ERROR_CREDENTIALS, "librdkafka does not take the token: %s", text);
-    if (ok)
-        log_write(LOG_INFO, "kafka", "new MSK IAM token, valid for %lld s",
+    if (ok) {
+        snprintf(about, size, "%s", token.about);
+        log_write(LOG_INFO, "kafka", "new MSK IAM token %s, valid for %lld s", token.about,
                   (long long)(token.expires - timestamp_now()) / 1000);
-    else
+    } else
         (void)rd_kafka_oauthbearer_set_token_failure(rk, err->message);
     msk_token_clear(&token);
     return ok;

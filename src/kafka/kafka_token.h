@@ -27,7 +27,9 @@ void kafka_token_source_free(struct kafka_token_source *source);
 /* No maker is called any more from now on, nor its context touched, except by a call that is under way. Any thread. */
 void kafka_token_source_end(struct kafka_token_source *source);
 
-/* Makes a token and gives it to rk, or tells rk that there is none. The background thread. */
-bool kafka_token_refresh(struct kafka_token_source *source, rd_kafka_t *rk, struct error *err) MUST_CHECK;
+/* Makes a token and gives it to rk, or tells rk that there is none. about gets what may be shown of it. The background
+ * thread. */
+bool kafka_token_refresh(struct kafka_token_source *source, rd_kafka_t *rk, char *about, size_t size,
+                         struct error *err) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
 /* Classes of error codes, and the last words of brokers. */
 #include "kafka/kafka_error.h"
+#include "kafka/kafka_symptom.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,14 +106,42 @@ static void test_what_explains_more_is_kept(void **state)
     kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: Disconnected: verify that security.protocol is", 0);
     kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: Send failed: Broken pipe", 1);
     expect(&notes, 2, "b:1: Disconnected: verify that security.protocol is", RD_KAFKA_RESP_ERR__TRANSPORT);
-    assert_non_null(strstr(kafka_notes_remedy("b:1: Send failed: Broken pipe"), "security.protocol"));
-    assert_null(kafka_notes_remedy("b:1: Connection refused"));
-    assert_null(kafka_notes_remedy(NULL));
+    assert_non_null(strstr(kafka_symptom_find("b:1: Send failed: Broken pipe")->remedy, "security.protocol"));
+    assert_false(kafka_symptom_find("b:1: Send failed: Broken pipe")->sure);
+    assert_null(kafka_symptom_find("b:1: Connection refused"));
+    assert_null(kafka_symptom_find(NULL));
     kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__AUTHENTICATION, "b:1/1: no", 2);
     kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: Disconnected: verify that security.protocol is", 3);
     expect(&notes, 4, "b:1: no", RD_KAFKA_RESP_ERR__AUTHENTICATION);
     kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, "b:1/1: refused", 60003); /* the other one is old */
     expect(&notes, 60003, "b:1: refused", RD_KAFKA_RESP_ERR__TRANSPORT);
+}
+
+/* What a refusal looks like decides how long it is tried again. */
+static void test_refusals(void **state)
+{
+    static const struct {
+        const char *text;
+        int refused;
+    } rows[] = {
+        { "b:1/1: Connect to ipv4#127.0.0.1:1 failed: Connection refused",                         0 },
+        { "b:1/1: Disconnected: connection closed by peer: receive 0 after POLLIN",                1 },
+        { "b:1/1: Receive failed: error:0A000412:SSL routines::sslv3 alert bad certificate",       2 },
+        { "b:1/1: SASL PLAIN mechanism handshake failed: Broker: Unsupported SASL mechanism: x",   2 },
+        { "b:1/1: SSL handshake failed: Disconnected: connecting to a PLAINTEXT broker listener?", 2 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct kafka_notes notes = { .count = 0 };
+
+        kafka_notes_add(&notes, RD_KAFKA_RESP_ERR__TRANSPORT, rows[i].text, 0);
+        assert_int_equal(kafka_notes_refused(&notes), rows[i].refused);
+    }
+    assert_non_null(strstr(kafka_symptom_certificate(62), "another host"));
+    assert_non_null(strstr(kafka_symptom_certificate(20), "ssl.ca.location"));
+    assert_non_null(strstr(kafka_symptom_certificate(10), "expired"));
+    assert_non_null(strstr(kafka_symptom_certificate(0), "ssl.ca.location"));
 }
 
 static void test_notes_take_any_text(void **state)
@@ -155,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_notes_are_kept_per_broker),
         cmocka_unit_test(test_what_explains_more_is_kept),
+        cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_notes_take_any_text),
         cmocka_unit_test(test_the_oldest_note_makes_room),
     };
