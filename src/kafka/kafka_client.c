@@ -311,18 +311,24 @@ static void remedy_of(struct kafka_client *client, const struct kafka_symptom *s
         buffer_printf(out, "%s", symptom->remedy);
 }
 
-bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, struct error *err, const char *what, ...)
+/* The action of MSK's IAM policies for a right; joining and committing is AlterGroup there. */
+static const char *iam_action(const struct kafka_right *right)
+{
+    bool reads = strcmp(right->operation, "Read") == 0;
+
+    if (strcmp(right->kind, "topic") == 0)
+        return reads ? "ReadData" : "DescribeTopic";
+    return reads ? "AlterGroup" : "DescribeGroup";
+}
+
+/* What failed, why as far as the brokers said it, and the remedy. */
+static bool set_error(struct kafka_client *client, rd_kafka_resp_err_t code, struct error *err, const char *begin)
 {
     const struct kafka_symptom *symptom;
     struct buffer text, notes;
     rd_kafka_resp_err_t cause = code;
     bool retriable;
-    char begin[512];
-    va_list arguments;
 
-    va_start(arguments, what);
-    vsnprintf(begin, sizeof(begin), what, arguments);
-    va_end(arguments);
     buffer_init(&text, ERROR_MESSAGE_SIZE - 1);
     buffer_init(&notes, 0);
     take_heard(client);
@@ -351,6 +357,54 @@ bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, stru
     buffer_clear(&notes);
     buffer_clear(&text);
     return false;
+}
+
+bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, struct error *err, const char *what, ...)
+{
+    char begin[512];
+    va_list arguments;
+
+    va_start(arguments, what);
+    vsnprintf(begin, sizeof(begin), what, arguments);
+    va_end(arguments);
+    return set_error(client, code, err, begin);
+}
+
+bool kafka_error_set_right(struct kafka_client *client, rd_kafka_resp_err_t code, const struct kafka_right *right,
+                           struct error *err, const char *what, ...)
+{
+    char begin[512];
+    va_list arguments;
+    char *missing;
+
+    va_start(arguments, what);
+    vsnprintf(begin, sizeof(begin), what, arguments);
+    va_end(arguments);
+    if (!kafka_error_is_right(code))
+        return set_error(client, code, err, begin);
+    missing = kafka_right_text(client, code, right);
+    error_set(err, ERROR_KAFKA, "%s: %s", begin, missing);
+    free(missing);
+    return false;
+}
+
+char *kafka_right_text(struct kafka_client *client, rd_kafka_resp_err_t code, const struct kafka_right *right)
+{
+    char *user, *text;
+
+    if (!kafka_error_is_right(code))
+        return memory_copy_text(kafka_error_words(code));
+    user = kafka_conf_text(rd_kafka_conf(client->rk), "sasl.username");
+    if (client->token != NULL)
+        text = memory_printf("the right %s on %s %s is missing; the IAM policy must allow kafka-cluster:%s on it",
+                             right->operation, right->kind, right->name, iam_action(right));
+    else
+        text = memory_printf("the right %s on %s %s is missing; grant it: kafka-acls --add --allow-principal User:%s "
+                             "--operation %s --%s %s",
+                             right->operation, right->kind, right->name, user[0] == '\0' ? "..." : user,
+                             right->operation, right->kind, right->name);
+    free(user);
+    return text;
 }
 
 /* A broker that refuses us will not change its mind: no need to wait for the whole timeout. */

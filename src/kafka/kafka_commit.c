@@ -107,9 +107,18 @@ static bool commit_once(struct kafka_client *client, const rd_kafka_topic_partit
     return sent;
 }
 
+static bool commit_failed(struct kafka_client *client, rd_kafka_resp_err_t code, const char *group, const char *topic,
+                          struct error *err)
+{
+    bool of_topic = code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    const struct kafka_right right = { "Read", of_topic ? "topic" : "group", of_topic ? topic : group };
+
+    return kafka_error_set_right(client, code, &right, err, "cannot commit for group %s", group);
+}
+
 /* A chunk, tried again while its answer is one that passes (a coordinator that is only coming up). */
-static bool commit_chunk(struct kafka_client *client, const char *group, const rd_kafka_topic_partition_list_t *list,
-                         int timeout_ms, struct error *err)
+static bool commit_chunk(struct kafka_client *client, const char *group, const char *topic,
+                         const rd_kafka_topic_partition_list_t *list, int timeout_ms, struct error *err)
 {
     int64_t deadline = timestamp_monotonic() + timeout_ms;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -128,7 +137,7 @@ static bool commit_chunk(struct kafka_client *client, const char *group, const r
             "cannot commit for group %s: it has members (an instance that runs, or one that died "
             "and whose session has not ended yet)",
             group);
-    return kafka_error_set(client, code, err, "cannot commit for group %s", group);
+    return commit_failed(client, code, group, topic, err);
 }
 
 bool kafka_commit_plan(const struct kafka_settings *settings, const char *group, const char *topic,
@@ -143,7 +152,7 @@ bool kafka_commit_plan(const struct kafka_settings *settings, const char *group,
     for (size_t at = 0; ok && at < offsets->count; at += KAFKA_COMMIT_CHUNK) {
         rd_kafka_topic_partition_list_t *list = kafka_commit_list(topic, offsets, at, KAFKA_COMMIT_CHUNK);
 
-        ok = list->cnt == 0 || commit_chunk(client, group, list, timeout_ms, err);
+        ok = list->cnt == 0 || commit_chunk(client, group, topic, list, timeout_ms, err);
         rd_kafka_topic_partition_list_destroy(list);
     }
     kafka_client_free(client);

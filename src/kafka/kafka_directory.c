@@ -272,7 +272,8 @@ bool kafka_directory_topic(struct kafka_client *client, const char *name, int ti
         code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
         return no_such_topic(client, name, kafka_ms_left(deadline), err);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return kafka_error_set(client, code, err, "cannot look at topic %s", name);
+        return kafka_error_set_right(client, code, &(struct kafka_right){ "Describe", "topic", name }, err,
+                                     "cannot look at topic %s", name);
     read_ids(client, kafka_ms_left(deadline), &one);
     read_settings(client, kafka_ms_left(deadline), topic);
     return true;

@@ -40,7 +40,7 @@ static bool is_foreign_kind(const struct rd_kafka_group_info *info)
            (strcmp(info->state, "Dead") == 0 && info->protocol_type[0] == '\0');
 }
 
-static void group_init(struct kafka_group *group, const struct rd_kafka_group_info *info)
+static void group_init(struct kafka_client *client, struct kafka_group *group, const struct rd_kafka_group_info *info)
 {
     bool foreign = is_foreign_kind(info);
 
@@ -51,7 +51,7 @@ static void group_init(struct kafka_group *group, const struct rd_kafka_group_in
     snprintf(group->kind, sizeof(group->kind), "%s", foreign ? "-" : "classic");
     group->members = info->member_cnt;
     if (info->err != RD_KAFKA_RESP_ERR_NO_ERROR && !foreign)
-        group->error = memory_copy_text(kafka_error_words(info->err));
+        group->error = kafka_right_text(client, info->err, &(struct kafka_right){ "Describe", "group", info->group });
 }
 
 /* Sorts, and keeps the first of equal names: a group may move between brokers while both are asked. */
@@ -186,7 +186,7 @@ static bool ask_groups(struct kafka_client *client, const char *name, int64_t de
 
     groups->rows = memory_new(((size_t)list->group_cnt + 1) * sizeof(*groups->rows));
     for (int i = 0; i < list->group_cnt; i++)
-        group_init(&groups->rows[groups->count++], &list->groups[i]);
+        group_init(client, &groups->rows[groups->count++], &list->groups[i]);
     rd_kafka_group_list_destroy(list);
     sort_unique(groups);
     read_new_kinds(client, deadline, groups);
@@ -204,13 +204,39 @@ bool kafka_directory_groups(struct kafka_client *client, int timeout_ms, struct 
     return true;
 }
 
+/* True when the group is not listed because the user may not see it. Asked by name, a broker says so. */
+static bool is_hidden(struct kafka_client *client, const char *name, int timeout_ms, rd_kafka_resp_err_t *code)
+{
+    size_t count = 0;
+    const rd_kafka_ConsumerGroupDescription_t **rows;
+    rd_kafka_event_t *event;
+    struct kafka_admin admin;
+
+    kafka_admin_begin(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, timeout_ms, &admin);
+    rd_kafka_DescribeConsumerGroups(kafka_client_handle(client), &name, 1, admin.options, admin.queue);
+    event = kafka_admin_wait(client, &admin, code);
+    if (event != NULL) {
+        rows =
+            rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event), &count);
+        if (count == 1 && rd_kafka_ConsumerGroupDescription_error(rows[0]) != NULL)
+            *code = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(rows[0]));
+        rd_kafka_event_destroy(event);
+    }
+    kafka_admin_end(&admin);
+    return kafka_error_is_right(*code);
+}
+
 static bool no_such_group(struct kafka_client *client, const char *name, int timeout_ms, bool partial,
                           struct error *err)
 {
     struct kafka_groups groups = { NULL, 0 };
     const char **names = NULL;
     const char *nearest = NULL;
+    rd_kafka_resp_err_t code;
 
+    if (is_hidden(client, name, timeout_ms, &code))
+        return kafka_error_set_right(client, code, &(struct kafka_right){ "Describe", "group", name }, err,
+                                     "cannot look at group %s", name);
     if (partial)
         return error_set_retriable(err, ERROR_KAFKA, "group %s was not found, but not all brokers answered", name);
     if (kafka_directory_groups(client, timeout_ms, &groups, NULL)) {

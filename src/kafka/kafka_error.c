@@ -109,6 +109,13 @@ const char *kafka_error_remedy(rd_kafka_resp_err_t code)
     return row == NULL ? NULL : row->remedy;
 }
 
+bool kafka_error_is_right(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ||
+           code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
 /* Copies at most length bytes that fit. */
 static void copy_cut(char *to, size_t size, const char *from, size_t length)
 {

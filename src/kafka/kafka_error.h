@@ -29,6 +29,9 @@ const char *kafka_error_words(rd_kafka_resp_err_t code);
 /* What to look at, or NULL. Static. */
 const char *kafka_error_remedy(rd_kafka_resp_err_t code);
 
+/* The codes by which a broker says that the user lacks a right to a topic, a group or the cluster. */
+bool kafka_error_is_right(rd_kafka_resp_err_t code);
+
 enum { KAFKA_NOTES = 8 };
 
 /* The last error event of one broker. */

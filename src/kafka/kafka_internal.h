@@ -51,6 +51,20 @@ void kafka_client_destroy(struct kafka_client *client, int timeout_ms);
 bool kafka_error_set(struct kafka_client *client, rd_kafka_resp_err_t code, struct error *err, const char *what, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What a request needs, in Kafka's words: {"Describe", "topic", "orders"}. Borrowed. */
+struct kafka_right {
+    const char *operation; /* Describe or Read */
+    const char *kind;      /* topic, group */
+    const char *name;
+};
+
+/* As kafka_error_set; where code says that a right is missing, names it and how to grant it. */
+bool kafka_error_set_right(struct kafka_client *client, rd_kafka_resp_err_t code, const struct kafka_right *right,
+                           struct error *err, const char *what, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same for a row of a list: the words alone; for other codes kafka_error_words. Caller frees. */
+char *kafka_right_text(struct kafka_client *client, rd_kafka_resp_err_t code, const struct kafka_right *right);
+
 /* For what may pass soon (a coordinator that is just loading): true when code is passing and the deadline
  * (timestamp_monotonic) is not over, after having waited *backoff_ms, which it doubles up to 1,000. Start at 50. */
 bool kafka_client_try_again(struct kafka_client *client, rd_kafka_resp_err_t code, int64_t deadline, int *backoff_ms);

@@ -27,10 +27,19 @@ struct question {
     struct partition_offsets *offsets;
 };
 
+static void set_row_error(const struct question *question, int32_t partition, rd_kafka_resp_err_t code)
+{
+    const struct kafka_right right = { "Describe", "topic", question->topic };
+    char *text = kafka_right_text(question->client, code, &right);
+
+    partition_offsets_set_error(question->offsets, partition, text);
+    free(text);
+}
+
 static void take_row(const struct question *question, const rd_kafka_topic_partition_t *row)
 {
     if (row->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        partition_offsets_set_error(question->offsets, row->partition, kafka_error_words(row->err));
+        set_row_error(question, row->partition, row->err);
     else if (row->offset >= 0)
         partition_offsets_set(question->offsets, row->partition, row->offset);
     else if (question->ask >= 0)
@@ -70,7 +79,8 @@ static void ask_halving(const struct question *question, const int32_t *partitio
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return;
     if (count == 1 || code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT) {
-        set_errors(question, partitions, count, kafka_error_words(code));
+        for (size_t i = 0; i < count; i++)
+            set_row_error(question, partitions[i], code);
         return;
     }
     ask_halving(question, partitions, count / 2);
@@ -160,7 +170,9 @@ static bool ask_by_leader(const struct question *question, const int32_t *partit
     }
     free(placed);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return kafka_error_set(question->client, code, err, "cannot read offsets of topic %s", question->topic);
+        return kafka_error_set_right(question->client, code,
+                                     &(struct kafka_right){ "Describe", "topic", question->topic }, err,
+                                     "cannot read offsets of topic %s", question->topic);
     return true;
 }
 

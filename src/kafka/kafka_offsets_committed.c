@@ -51,7 +51,8 @@ static rd_kafka_event_t *ask(struct kafka_client *client, const char *group, int
         event = ask_once(client, group, kafka_ms_left(deadline), partitions, &code);
     } while (event == NULL && kafka_client_try_again(client, code, deadline, &backoff_ms));
     if (event == NULL)
-        kafka_error_set(client, code, err, "cannot read the offsets of group %s", group);
+        kafka_error_set_right(client, code, &(struct kafka_right){ "Describe", "group", group }, err,
+                              "cannot read the offsets of group %s", group);
     return event;
 }
 

@@ -169,8 +169,8 @@ static void take_partition_error(struct kafka_reader *reader, const rd_kafka_mes
         return;
     slot->stopped = true;
     pause_one(reader, message->partition, true);
-    kafka_error_set(reader->client, message->err, &err, "partition %d of topic %s cannot be read on",
-                    (int)message->partition, reader->topic);
+    kafka_error_set_right(reader->client, message->err, &(struct kafka_right){ "Read", "topic", reader->topic }, &err,
+                          "partition %d of topic %s cannot be read on", (int)message->partition, reader->topic);
     reader->events->partition_error(reader->context, message->partition,
                                     message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
                                         message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
@@ -194,8 +194,11 @@ static void take_group_error(struct kafka_reader *reader, const rd_kafka_message
                   "(below and from 2.10.1); run the same version everywhere",
                   reader->group);
     else
-        kafka_error_set(reader->client, message->err, &err, "cannot read topic %s as a member of group %s",
-                        reader->topic, reader->group);
+        kafka_error_set_right(reader->client, message->err,
+                              message->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
+                                  ? &(struct kafka_right){ "Describe", "topic", reader->topic }
+                                  : &(struct kafka_right){ "Read", "group", reader->group },
+                              &err, "cannot read topic %s as a member of group %s", reader->topic, reader->group);
     reader_end(reader, &err);
 }
 

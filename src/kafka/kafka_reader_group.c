@@ -201,7 +201,8 @@ static bool commit_ok(struct kafka_reader *reader, rd_kafka_resp_err_t code, str
 {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return true;
-    return kafka_error_set(reader->client, code, err, "cannot commit for group %s", reader->group);
+    return kafka_error_set_right(reader->client, code, &(struct kafka_right){ "Read", "group", reader->group }, err,
+                                 "cannot commit for group %s", reader->group);
 }
 
 void reader_serve_commits(struct kafka_reader *reader)
@@ -293,7 +294,8 @@ bool kafka_reader_committed(struct kafka_reader *reader, struct partition_offset
         take_commit(partition_offsets_row(partitions, list->elems[i].partition), &list->elems[i]);
     rd_kafka_topic_partition_list_destroy(list);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return kafka_error_set(reader->client, code, err, "cannot read the commits of group %s", reader->group);
+        return kafka_error_set_right(reader->client, code, &(struct kafka_right){ "Describe", "group", reader->group },
+                                     err, "cannot read the commits of group %s", reader->group);
     return true;
 }
 

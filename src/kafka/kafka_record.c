@@ -62,8 +62,9 @@ static enum reading_state take_message(const struct reading *reading, const rd_k
         return READING_DONE;
     if (kafka_error_classify(message->err) == KAFKA_ERROR_PASSING)
         return READING_WAITS;
-    (void)kafka_error_set(reading->client, message->err, err, "cannot read offset %lld of partition %d of topic %s",
-                          (long long)reading->offset, (int)reading->partition, reading->topic);
+    (void)kafka_error_set_right(reading->client, message->err, &(struct kafka_right){ "Read", "topic", reading->topic },
+                                err, "cannot read offset %lld of partition %d of topic %s", (long long)reading->offset,
+                                (int)reading->partition, reading->topic);
     return READING_FAILED;
 }
 

@@ -97,7 +97,8 @@ static void take_message(struct scan *scan, struct chunk *chunk, const rd_kafka_
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         take_record(scan, row, message);
     else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        row->error = memory_copy_text(kafka_error_words(message->err));
+        row->error =
+            kafka_right_text(chunk->client, message->err, &(struct kafka_right){ "Read", "topic", scan->topic });
     wanted->answered = true;
     chunk->open--;
     scan->done++;
