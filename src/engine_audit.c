@@ -7,6 +7,7 @@
 #include "delivery/object_identity.h"
 #include "delivery/object_key.h"
 #include "delivery/stream_object.h"
+#include "engine_objects.h"
 #include "kafka/kafka_offsets.h"
 
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct audit {
     char *foreign_why; /* of the first one */
     struct coverage_tail *tails;
     size_t tail_count;
+    struct cutover_connect *old_objects; /* NULL: not asked for */
 };
 
 static void audit_clear(struct audit *audit)
@@ -46,6 +48,7 @@ static void audit_clear(struct audit *audit)
     free(audit->tails);
     free(audit->own_folder);
     free(audit->foreign_why);
+    cutover_connect_free(audit->old_objects);
     stream_object_free(audit->stream);
 }
 
@@ -221,14 +224,68 @@ static bool read_tail(struct audit *audit, struct error *err)
 
 /* --- the answer ------------------------------------------------------------------------------------------------------*/
 
+/* Keys of the stream itself: its layout is the connector's. */
+static bool is_own(void *context, const char *key)
+{
+    const struct audit *audit = context;
+    int32_t partition;
+    int64_t start;
+
+    return text_starts_with(key, audit->own_folder) || object_key_read(audit->stream, key, &partition, &start);
+}
+
+/* The connector's objects against the commits of the plan; nothing happens without --with-connect. */
+static bool read_old_objects(struct audit *audit, struct error *err)
+{
+    const struct cutover_plan *plan = audit->stream->plan;
+    struct cutover_connect_log *logs;
+
+    if (!audit->tools->config->with_connect)
+        return true;
+    logs = memory_new((plan->count + 1) * sizeof(*logs));
+    for (size_t i = 0; i < plan->count; i++)
+        logs[i] = (struct cutover_connect_log){ .committed = plan->rows[i].committed, .high_watermark = OFFSET_NONE };
+    audit->old_objects =
+        engine_objects_read(audit->tools, audit->question, plan->topic, logs, plan->count, is_own, audit, err);
+    free(logs);
+    return audit->old_objects != NULL;
+}
+
+/* A gap that the plan did not announce is something missing, whoever's fault it is. */
+static void judge_gap(const struct audit *audit, struct coverage *coverage)
+{
+    if (!audit->old_objects || coverage->found.gap <= coverage->planned.gap)
+        return;
+    if (coverage->verdict != COVERAGE_FAIL) {
+        free(coverage->reason);
+        coverage->reason =
+            memory_printf("%lld offsets are neither in the connector's objects nor in the stream's, and the "
+                          "plan has a gap of %lld",
+                          (long long)coverage->found.gap, (long long)coverage->planned.gap);
+    }
+    coverage->verdict = COVERAGE_FAIL;
+}
+
+static struct coverage *make_coverage(struct audit *audit)
+{
+    struct cutover_plan *plan =
+        audit->old_objects ? cutover_connect_as_old_side(audit->old_objects, audit->stream->plan) : NULL;
+    struct coverage *coverage = coverage_make(plan ? plan : audit->stream->plan, audit->objects, audit->object_count,
+                                              audit->tails, audit->tail_count, audit->foreign);
+
+    cutover_plan_free(plan);
+    judge_gap(audit, coverage);
+    return coverage;
+}
+
 static void post_coverage(struct audit *audit)
 {
-    bool tail = audit->tails != NULL;
     struct engine_event *event = engine_event_new(ENGINE_AUDIT);
 
     event->final = true;
-    event->coverage = coverage_make(audit->stream->plan, audit->objects, audit->object_count,
-                                    tail ? audit->tails : NULL, audit->tail_count, audit->foreign);
+    event->coverage = make_coverage(audit);
+    event->objects = audit->old_objects;
+    audit->old_objects = NULL;
     event->stream = memory_copy_text(audit->stream->stream);
     event->plan_id = memory_copy_text(audit->stream->plan->id);
     if (audit->foreign_why) {
@@ -281,7 +338,7 @@ bool engine_audit_answer(struct engine_tools *tools, struct engine_question *que
     if (!s3_client_list(client, audit.prefix, NULL, ENGINE_S3_MS, found_key, &audit, err))
         goto out;
     if (!engine_question_wanted(question, err) || !read_metadata(&audit, client, err) ||
-        !engine_question_wanted(question, err))
+        !engine_question_wanted(question, err) || !read_old_objects(&audit, err))
         goto out;
     post_coverage(&audit);
     ok = true;

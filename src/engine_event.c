@@ -133,6 +133,7 @@ void engine_event_free(struct engine_event *event)
     choices_free(event->choices, event->choice_count);
     coverage_free(event->coverage);
     engine_connectors_free(event->connectors, event->connector_count);
+    cutover_connect_free(event->objects);
     free(event->connect_place);
     free(event->connect_error);
     free(event->stream);

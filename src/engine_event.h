@@ -3,6 +3,7 @@
 #define ENGINE_EVENT_H
 
 #include "base/properties.h"
+#include "cutover/cutover_connect.h"
 #include "cutover/cutover_coverage.h"
 #include "delivery/delivery_progress.h"
 
@@ -208,6 +209,7 @@ struct engine_event {
     /* ENGINE_CONNECTORS. ENGINE_SURVEY, _PLAN, _CHOICES and _LAUNCH: the one whose group the old side is, or none */
     struct engine_connector *connectors;
     size_t connector_count;
+    struct cutover_connect *objects; /* the old connector's, where --with-connect asks for them; NULL */
     char *connect_place; /* "http://connect:8083, Kafka Connect 4.3.1"; never with a password; NULL: not asked */
     char *connect_error; /* Kafka Connect could not be asked; the rest of the answer stands */
     char *stream, *plan_id;

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "engine_connect.h"
+#include "engine_objects.h"
 #include "kafka/kafka_offsets.h"
 
 #include <stdlib.h>
@@ -100,7 +101,8 @@ bool engine_plan_answer(struct engine_tools *tools, struct engine_question *ques
     event->final = true;
     event->survey = survey;
     engine_connect_attach(tools, question, question->group, event);
-    if (!engine_plan_make(tools, survey, start, &event->plan, err) ||
+    if (!engine_objects_attach(tools, question, event, err) ||
+        !engine_plan_make(tools, survey, start, &event->plan, err) ||
         !engine_plan_set_until(tools, survey, tools->config->until, now, event->plan, err)) {
         engine_event_free(event);
         return false;
@@ -224,7 +226,7 @@ bool engine_choices_answer(struct engine_tools *tools, struct engine_question *q
     event->final = true;
     event->survey = survey;
     engine_connect_attach(tools, question, question->group, event);
-    if (!make_choices(tools, question, event, err)) {
+    if (!engine_objects_attach(tools, question, event, err) || !make_choices(tools, question, event, err)) {
         engine_event_free(event);
         return false;
     }

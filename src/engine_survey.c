@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "engine_connect.h"
+#include "engine_objects.h"
 #include "format/value_kind.h"
 #include "kafka/kafka_offsets.h"
 #include "kafka/kafka_times.h"
@@ -290,6 +291,10 @@ bool engine_survey_answer(struct engine_tools *tools, struct engine_question *qu
     event->survey = survey;
     event->final = true;
     engine_connect_attach(tools, question, question->group, event);
+    if (!engine_objects_attach(tools, question, event, err)) {
+        engine_event_free(event);
+        return false;
+    }
     engine_question_post(question, event);
     return true;
 }

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "command/command_ask.h"
+#include "command/command_objects.h"
 #include "command/command_print.h"
 #include "command/command_rows.h"
 #include "command/command_table.h"
@@ -59,7 +60,7 @@ static void add_counts(struct command_table *table, const char *name, const stru
     command_table_count(table, counts->lost);
 }
 
-static void print_cutover(struct buffer *out, const struct coverage *coverage)
+static void print_cutover(struct buffer *out, const struct coverage *coverage, bool objects)
 {
     struct command_table *table;
 
@@ -74,6 +75,8 @@ static void print_cutover(struct buffer *out, const struct coverage *coverage)
     add_counts(table, "found", &coverage->found);
     command_table_print(table, out);
     command_table_free(table);
+    if (objects)
+        buffer_append_text(out, "found: old side: connector's objects\n");
     buffer_append_char(out, '\n');
 }
 
@@ -157,12 +160,19 @@ static int run(const struct config *config)
     buffer_init(&out, 0);
     code = exit_code(event->coverage);
     if (config->json) {
-        command_json(&out, coverage_to_json(event->coverage, event->stream, event->plan_id));
+        struct json *document = coverage_to_json(event->coverage, event->stream, event->plan_id);
+
+        json_set_text(document, "old_side", event->objects ? "objects" : "commits");
+        if (event->objects)
+            json_set(document, "connect_objects", cutover_connect_to_json(event->objects, NULL));
+        command_json(&out, document);
     } else {
         print_verdict(&out, event);
-        print_cutover(&out, event->coverage);
+        print_cutover(&out, event->coverage, event->objects != NULL);
         print_partitions(&out, event->coverage);
         print_all_ranges(&out, event->coverage);
+        if (event->objects)
+            command_objects_report(&out, event->objects, NULL);
     }
     engine_event_free(event);
     return command_finish(&out, code);
@@ -173,12 +183,13 @@ const struct command command_audit_row = {
     .bit = CONFIG_AUDIT,
     .summary = "prove from the bucket what is covered, missing, double",
     .usage = "--stream NAME --bucket BUCKET [--prefix PREFIX]\n"
-             "           [--brokers HOST:PORT,...]",
+             "           [--brokers HOST:PORT,...] [--with-connect PREFIX]",
     .text = "Lists the stream's objects, reads their metadata and compares them with the plan\n"
             "that lies beside them: is each partition one unbroken chain, is anything there\n"
             "twice, did the cutover come out as planned. It needs nothing but the bucket;\n"
             "with --brokers it also checks that the group's commits do not lie beyond the\n"
-            "objects. Nothing is written.\n"
+            "objects. With --with-connect the old connector's own objects are the old side,\n"
+            "instead of its commits. Nothing is written.\n"
             "\n"
             "  pass  all there: up to the --until end and to every old commit\n"
             "  open  right so far, but short of them: the delivery is still on its way\n"
@@ -187,6 +198,8 @@ const struct command command_audit_row = {
             "Examples:\n"
             "  headgate audit --stream orders --bucket lake --prefix orders/\n"
             "  headgate audit --stream orders --bucket lake --prefix orders/ -b b1:9092\n"
+            "  headgate audit --stream orders --bucket lake --prefix orders/ \\\n"
+            "      --with-connect topics/orders/\n"
             "\n"
             "Exit codes: 0 pass or open, 1 failed, 2 wrong usage, 3 the verdict is fail.\n",
     .run = run,

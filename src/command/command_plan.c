@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "command/command_ask.h"
+#include "command/command_objects.h"
 #include "command/command_print.h"
 #include "command/command_report.h"
 #include "command/command_rows.h"
@@ -47,15 +48,21 @@ static int run_plan(const struct config *config)
     if (!command_ask(config, &request, &event, &err))
         return command_fail(&err);
     buffer_init(&out, 0);
-    code = is_bad_news(event->plan) ? COMMAND_BAD_NEWS : COMMAND_DONE;
+    code = is_bad_news(event->plan) || (event->objects && cutover_connect_is_bad_news(event->objects))
+               ? COMMAND_BAD_NEWS
+               : COMMAND_DONE;
     if (config->json) {
         struct json *document = cutover_plan_to_json(event->plan);
 
         command_report_facts_json(document, event->survey);
         command_report_old_sink_json(document, event);
+        if (event->objects)
+            json_set(document, "connect_objects", cutover_connect_to_json(event->objects, event->plan));
         command_json(&out, document);
     } else {
         print_plan(&out, event);
+        if (event->objects)
+            command_objects_report(&out, event->objects, event->plan);
     }
     engine_event_free(event);
     return command_finish(&out, code);
@@ -80,6 +87,8 @@ static struct json *choices_json(const struct engine_event *event)
     }
     json_set(document, "choices", list);
     command_report_old_sink_json(document, event);
+    if (event->objects)
+        json_set(document, "connect_objects", cutover_connect_to_json(event->objects, NULL));
     return document;
 }
 
@@ -151,10 +160,15 @@ static int run_choices(const struct config *config)
         return command_fail(&err);
     buffer_init(&out, 0);
     code = choices_code(event);
+    if (event->objects && cutover_connect_is_bad_news(event->objects))
+        code = COMMAND_BAD_NEWS;
     if (config->json)
         command_json(&out, choices_json(event));
-    else
+    else {
         print_choices(&out, event);
+        if (event->objects)
+            command_objects_report(&out, event->objects, NULL);
+    }
     engine_event_free(event);
     return command_finish(&out, code);
 }

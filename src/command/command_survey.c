@@ -1,5 +1,6 @@
 /* headgate survey: where every partition of the old delivery stands. */
 #include "command/command_ask.h"
+#include "command/command_objects.h"
 #include "command/command_print.h"
 #include "command/command_report.h"
 #include "command/command_rows.h"
@@ -28,17 +29,23 @@ static int run(const struct config *config)
         return command_fail(&err);
     buffer_init(&out, 0);
     code = exit_code(event->survey);
+    if (event->objects && cutover_connect_is_bad_news(event->objects))
+        code = COMMAND_BAD_NEWS;
     if (config->json) {
         struct json *document = cutover_survey_to_json(event->survey);
 
         command_report_facts_json(document, event->survey);
         command_report_old_sink_json(document, event);
+        if (event->objects)
+            json_set(document, "connect_objects", cutover_connect_to_json(event->objects, NULL));
         command_json(&out, document);
     } else {
         command_report_survey_title(&out, event->survey);
         command_report_old_sink(&out, event);
         command_report_survey_rows(&out, event->survey);
         command_report_survey_notes(&out, event->survey);
+        if (event->objects)
+            command_objects_report(&out, event->objects, NULL);
     }
     engine_event_free(event);
     return command_finish(&out, code);
@@ -61,7 +68,12 @@ const struct command command_survey_row = {
             "  headgate survey -b b1:9092 --topic orders --group connect-orders-s3\n"
             "  headgate survey -F my.conf --topic orders --group connect-orders-s3 --json\n"
             "\n"
+            "With --with-connect also where the connector's own objects end, partition by\n"
+            "partition: exactly at its commit, ahead of it, or behind: then something was\n"
+            "committed that is in no object.\n"
+            "  headgate survey ... --with-connect s3://lake/topics/orders/\n"
+            "\n"
             "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some partitions could not be\n"
-            "read.\n",
+            "read, or the connector's objects and its commits do not fit together.\n",
     .run = run,
 };
