@@ -144,10 +144,11 @@ enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* Texts of struct config, for clearing and copying. */
 static const size_t texts[] = {
-    AT(topic),        AT(group),        AT(start),        AT(until),        AT(bucket),           AT(prefix),
-    AT(endpoint_url), AT(region),       AT(connect_url),  AT(connect_user), AT(connect_password), AT(connect_ca),
-    AT(connect_verb), AT(connect_name), AT(with_connect), AT(cluster_name), AT(profile),          AT(ca_file),
-    AT(stream),       AT(format),       AT(folders),      AT(compression),  AT(script),           AT(export_file),
+    AT(topic),        AT(group),        AT(start),        AT(until),        AT(bucket),       AT(prefix),
+    AT(endpoint_url), AT(region),       AT(state_folder), AT(connect_url),  AT(connect_user), AT(connect_password),
+    AT(connect_ca),   AT(connect_verb), AT(connect_name), AT(with_connect), AT(cluster_name), AT(profile),
+    AT(ca_file),      AT(stream),       AT(format),       AT(folders),      AT(compression),  AT(script),
+    AT(export_file),
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
@@ -410,6 +411,26 @@ static void take_environment(struct config *config, size_t offset, const char *n
         set_text(config, offset, value);
 }
 
+/* Where the console keeps its log and what was copied. */
+static void find_state_folder(struct config *config)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    free(config->state_folder);
+    config->state_folder = NULL;
+    if (state && state[0] == '/')
+        config->state_folder = memory_printf("%s/headgate", state);
+    else if (home && home[0] == '/')
+        config->state_folder = memory_printf("%s/.local/state/headgate", home);
+}
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && value[0];
+}
+
 static void read_environment(struct config *config)
 {
     const char *ignore = getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
@@ -424,6 +445,34 @@ static void read_environment(struct config *config)
     take_environment(config, AT(ca_file), "AWS_CA_BUNDLE");
     if (no_color && no_color[0])
         config->no_color = true;
+    config->inside = is_set("TMUX") || is_set("STY");
+    find_state_folder(config);
+}
+
+/* librdkafka takes the port's number modulo 65,536 and would knock at another door. */
+static bool check_ports(const char *servers, struct error *err)
+{
+    for (const char *at = servers; *at; at += at[0] == ',') {
+        size_t all = strcspn(at, ","), length = all;
+
+        while (length > 0 && at[length - 1] == ' ')
+            length--;
+        const char *colon = memrchr(at, ':', length);
+        size_t tail = colon ? length - (size_t)(colon + 1 - at) : 0;
+        bool bare_ipv6 = !memchr(at, ']', length) && memchr(at, ':', length) != colon;
+
+        if (colon && !bare_ipv6 && !memchr(colon, ']', tail + 1)) {
+            char *digits = memory_copy_bytes(colon + 1, tail);
+            int64_t port = 0;
+            bool good = text_parse_uint(digits, 65535, &port) && port > 0;
+
+            free(digits);
+            if (!good)
+                return error_set(err, ERROR_USAGE, "the broker %.*s has no port from 1 to 65535", (int)length, at);
+        }
+        at += all;
+    }
+    return true;
 }
 
 /* --- a cluster's own settings: headgate.* in a properties file or by -X; none of them reaches librdkafka ------------*/
@@ -510,6 +559,8 @@ bool config_parse(struct config *config, enum config_command command, int argc, 
         servers = properties_get(&config->kafka, "metadata.broker.list");
     config->brokers_given = servers && servers[0];
     config->guided = command == CONFIG_DEMO;
+    if (servers && !check_ports(servers, err))
+        return false;
     read_environment(config);
     return true;
 }

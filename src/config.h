@@ -44,8 +44,10 @@ struct config {
     bool yes, allow_gap, allow_lost, allow_members, allow_weak_store;
     /* how it talks */
     bool json, no_color, ascii, verbose, help, version;
-    char *script; /* keys for the console */
-    bool guided;  /* the console begins with the guided demo */
+    bool guided;        /* the console begins with the guided demo */
+    char *script;       /* keys for the console */
+    char *state_folder; /* XDG_STATE_HOME/headgate, else HOME/.local/state/headgate; NULL where neither is set */
+    bool inside;        /* within tmux or screen: TMUX or STY is set */
     char *export_file;
     int refresh_seconds; /* console; 0 when not given */
 };

@@ -118,7 +118,7 @@ void export_csv(const struct export *export, struct buffer *out)
         buffer_append_text(out, i > 0 ? "," : "");
         csv_text(export->columns[i], out);
     }
-    buffer_append_text(out, "\r\n");
+    buffer_append_char(out, '\n');
     for (size_t i = 0; i < export->column_count * export_rows(export); i++) {
         const struct cell *cell = &export->cells[i];
 
@@ -126,7 +126,7 @@ void export_csv(const struct export *export, struct buffer *out)
             buffer_printf(out, "%lld", (long long)cell->number);
         else if (cell->kind == CELL_TEXT)
             csv_text(cell->text, out);
-        buffer_append_text(out, (i + 1) % export->column_count == 0 ? "\r\n" : ",");
+        buffer_append_text(out, (i + 1) % export->column_count == 0 ? "\n" : ",");
     }
 }
 

@@ -24,7 +24,7 @@ void export_null(struct export *export);
 
 size_t export_rows(const struct export *export);
 
-/* The whole text. In CSV (RFC 4180) a cell that begins with = + - or @ gets an apostrophe, unless it is a number of ours:
+/* The whole text. In CSV (RFC 4180, with plain line ends) a cell that begins with = + - or @ gets an apostrophe, unless it is a number of ours:
  * spreadsheets would run it. */
 void export_csv(const struct export *export, struct buffer *out);
 void export_json(const struct export *export, struct buffer *out);

@@ -8,11 +8,35 @@
 
 #include "base/text.h"
 
+static enum table_unit unit_of(const struct table_column *column)
+{
+    if (column->unit != TABLE_AUTO)
+        return column->unit;
+    return column->left ? TABLE_TEXT : TABLE_NUMBER;
+}
+
+/* "" for what filters and exports do not know. */
+static const char *field_name(const struct table_column *column)
+{
+    return column->picture ? "" : column->field ? column->field : column->name;
+}
+
 void table_init(struct table *table, const struct table_rows *rows, const void *view, size_t sort_column,
                 bool descending)
 {
     assert(rows->column_count <= TABLE_COLUMNS);
     *table = (struct table){ .rows = rows, .view = view, .sort_column = sort_column, .descending = descending };
+    for (size_t i = 0; i < rows->column_count; i++) {
+        const struct table_column *column = &rows->columns[i];
+        static const enum filter_kind kinds[] = {
+            [TABLE_NUMBER] = FILTER_NUMBER,
+            [TABLE_TIME] = FILTER_TIME,
+            [TABLE_DURATION] = FILTER_DURATION,
+            [TABLE_TEXT] = FILTER_TEXT,
+        };
+
+        table->fields[i] = (struct filter_field){ field_name(column), kinds[unit_of(column)] };
+    }
 }
 
 void table_clear(struct table *table)
@@ -20,6 +44,11 @@ void table_clear(struct table *table)
     free(table->order);
     free(table->identity);
     free(table->filter);
+    filter_free(table->parsed);
+    free(table->filter_error);
+    for (size_t i = 0; i < table->mark_count; i++)
+        free(table->marks[i]);
+    free(table->marks);
 }
 
 static const char *identity_of(const struct table *table, size_t row, char out[64])
@@ -27,11 +56,32 @@ static const char *identity_of(const struct table *table, size_t row, char out[6
     return table->rows->identity(table->view, row, out);
 }
 
+struct row_context {
+    const struct table *table;
+    size_t row;
+};
+
+static struct table_value exact_value(const struct table *table, size_t row, size_t column)
+{
+    return (table->rows->exact ? table->rows->exact : table->rows->value)(table->view, row, column);
+}
+
+static struct filter_value read_field(const void *context, size_t field)
+{
+    const struct row_context *at = context;
+    struct table_value value = exact_value(at->table, at->row, field);
+
+    return (struct filter_value){ .known = value.rank == 0, .number = value.number, .text = value.text };
+}
+
 static bool passes(const struct table *table, size_t row)
 {
+    struct row_context context = { table, row };
     char scratch[64];
 
-    return !table->filter || strcasestr(identity_of(table, row, scratch), table->filter);
+    if (!table->filter)
+        return true;
+    return table->parsed && filter_passes(table->parsed, identity_of(table, row, scratch), read_field, &context);
 }
 
 static const char *error_of(const struct table *table, size_t row)
@@ -177,12 +227,27 @@ static void select_row(struct table *table, size_t index)
     remember(table);
 }
 
+static void parse_filter(struct table *table)
+{
+    timestamp_ms now = table->now > 0 ? table->now : timestamp_now();
+    struct error err = { 0 };
+
+    filter_free(table->parsed);
+    free(table->filter_error);
+    table->parsed = NULL;
+    table->filter_error = NULL;
+    if (table->filter &&
+        !filter_parse(table->filter, table->fields, table->rows->column_count, now, &table->parsed, &err))
+        table->filter_error = memory_copy_text(err.message);
+}
+
 void table_set_filter(struct table *table, const char *filter)
 {
     char *before = memory_copy_text(table->identity);
 
     free(table->filter);
     table->filter = filter && *filter ? memory_copy_text(filter) : NULL;
+    parse_filter(table);
     rearrange(table);
     /* Where the selected row is filtered away, what is wanted is most likely the first of what is left. */
     if (table->identity && before && strcmp(before, table->identity) != 0)
@@ -209,6 +274,34 @@ static void sort_by_neighbour(struct table *table, bool right)
     sort(table);
 }
 
+/* Where the mark of a row is; mark_count: it has none. */
+static size_t mark_of(const struct table *table, size_t row)
+{
+    char scratch[64];
+    size_t i = 0;
+
+    while (i < table->mark_count && strcmp(table->marks[i], identity_of(table, row, scratch)) != 0)
+        i++;
+    return i;
+}
+
+static void toggle_mark(struct table *table)
+{
+    char scratch[64];
+    size_t row;
+
+    if (!table_selected(table, &row))
+        return;
+    size_t at = mark_of(table, row);
+    if (at < table->mark_count) {
+        free(table->marks[at]);
+        table->marks[at] = table->marks[--table->mark_count];
+        return;
+    }
+    table->marks = memory_resize(table->marks, (table->mark_count + 1) * sizeof(*table->marks));
+    table->marks[table->mark_count++] = memory_copy_text(identity_of(table, row, scratch));
+}
+
 bool table_action(struct table *table, enum action action)
 {
     size_t page = table->height > 1 ? table->height - 1 : 1;
@@ -224,6 +317,10 @@ bool table_action(struct table *table, enum action action)
     case ACTION_BOTTOM: select_row(table, table->count); return true;
     case ACTION_SORT_LEFT: sort_by_neighbour(table, false); return true;
     case ACTION_SORT_RIGHT: sort_by_neighbour(table, true); return true;
+    case ACTION_MARK:
+        toggle_mark(table);
+        step(table, 1, true);
+        return true;
     case ACTION_SORT_REVERSE:
         table->descending = !table->descending;
         sort(table);
@@ -393,11 +490,14 @@ void table_draw(struct table *table, struct canvas *canvas, int first, int last)
 {
     int start[TABLE_COLUMNS], width[TABLE_COLUMNS];
 
+    table->now = canvas->now;
     table->height = last > first ? (size_t)(last - first) : 0;
     keep_visible(table);
     table_layout(table, canvas->columns, start, width);
     draw_heading(table, canvas, first, start, width);
-    if (table->count == 0 && table->listed > 0)
+    if (table->filter_error)
+        canvas_wrap(canvas, first + 1, last, 1, THEME_WARNING, table->filter_error);
+    else if (table->count == 0 && table->listed > 0)
         canvas_text(canvas, first + 1, 1, THEME_DIM, "no row matches the filter; Esc clears it");
     for (size_t i = 0; i < table->height && table->top + i < table->count; i++) {
         int line = first + 1 + (int)i;
@@ -408,6 +508,8 @@ void table_draw(struct table *table, struct canvas *canvas, int first, int last)
             canvas->cursor_column = 0;
         }
         draw_row(table, canvas, line, table->order[table->top + i], start, width);
+        if (mark_of(table, table->order[table->top + i]) < table->mark_count)
+            canvas_text(canvas, line, 0, THEME_KEY, "*");
         canvas->reverse = false;
     }
 }
@@ -419,9 +521,79 @@ void table_counts(const struct table *table, struct buffer *out)
     if (table->filter)
         buffer_printf(out, "%s of ", text_count(number, (int64_t)table->count));
     buffer_append_text(out, text_count(number, (int64_t)table->listed));
+    if (table->mark_count > 0)
+        buffer_printf(out, ", %s marked", text_count(number, (int64_t)table->mark_count));
 }
 
 void table_sorting(const struct table *table, struct buffer *out)
 {
     buffer_printf(out, "%s %s", table->rows->columns[table->sort_column].name, table->descending ? "down" : "up");
+}
+
+/* --- export --- */
+
+/* "to end" becomes to_end, a duration behind_ms. */
+static void export_heading(const struct table_column *column, struct export *out)
+{
+    struct buffer name;
+
+    buffer_init(&name, 0);
+    for (const char *at = field_name(column); *at; at++)
+        buffer_append_char(&name, *at == ' ' || *at == '/' ? '_' : *at);
+    buffer_append_text(&name, unit_of(column) == TABLE_DURATION ? "_ms" : "");
+    export_column(out, name.data);
+    buffer_clear(&name);
+}
+
+static void export_cell(const struct table *table, size_t row, size_t column, struct export *out)
+{
+    struct table_value value = exact_value(table, row, column);
+    enum table_unit unit = unit_of(&table->rows->columns[column]);
+    struct buffer cell;
+
+    if (value.rank != 0) {
+        export_null(out);
+    } else if (value.text) {
+        export_text(out, value.text);
+    } else if (unit == TABLE_TIME) {
+        export_time(out, value.number);
+    } else if (unit != TABLE_TEXT) {
+        export_number(out, value.number);
+    } else { /* a word that has no value to sort by */
+        buffer_init(&cell, 0);
+        table->rows->cell(table->view, row, column, &cell);
+        export_text(out, cell.data);
+        buffer_clear(&cell);
+    }
+}
+
+/* Whether a shown row is marked, which makes the export one of marked rows. */
+static bool any_marked(const struct table *table)
+{
+    for (size_t i = 0; i < table->count && table->mark_count > 0; i++)
+        if (mark_of(table, table->order[i]) < table->mark_count)
+            return true;
+    return false;
+}
+
+void table_export(const struct table *table, struct export *out)
+{
+    bool marked = any_marked(table);
+
+    for (size_t i = 0; i < table->rows->column_count; i++)
+        if (field_name(&table->rows->columns[i])[0])
+            export_heading(&table->rows->columns[i], out);
+    if (table->rows->error)
+        export_column(out, "error");
+    for (size_t i = 0; i < table->count; i++) {
+        size_t row = table->order[i];
+
+        if (marked && mark_of(table, row) == table->mark_count)
+            continue;
+        for (size_t column = 0; column < table->rows->column_count; column++)
+            if (field_name(&table->rows->columns[column])[0])
+                export_cell(table, row, column, out);
+        if (table->rows->error)
+            export_text(out, error_of(table, row));
+    }
 }

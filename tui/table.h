@@ -9,9 +9,20 @@
 
 #include "tui/action.h"
 #include "tui/canvas.h"
+#include "tui/export.h"
+#include "tui/filter.h"
 
 enum {
     TABLE_COLUMNS = 12,
+};
+
+/* What the number of a table_value means, for filters and exports. */
+enum table_unit {
+    TABLE_AUTO,     /* a text in columns that are aligned to the left, else a number */
+    TABLE_NUMBER,   /* exact */
+    TABLE_TIME,     /* timestamp_ms */
+    TABLE_DURATION, /* ms */
+    TABLE_TEXT,
 };
 
 struct table_column {
@@ -24,6 +35,8 @@ struct table_column {
     bool keep;        /* never dropped; others are dropped from the right */
     bool picture;     /* drawn by the view; takes what is left, in steps of ten cells */
     bool unsorted;    /* sorting by it makes no sense */
+    enum table_unit unit;
+    const char *field; /* what it is called in filters and exports; NULL: its name. Not exported without either */
 };
 
 /* What a cell is sorted by. Ranks always rise, so unknown and failed rows stay at the end in both directions. */
@@ -44,6 +57,8 @@ struct table_rows {
     /* Appends the text of a cell and returns its role. */
     enum theme_role (*cell)(const void *view, size_t row, size_t column, struct buffer *out);
     struct table_value (*value)(const void *view, size_t row, size_t column);
+    /* As value, where that is not what the column says but only what it is sorted by; NULL: value. Rank 0 is known. */
+    struct table_value (*exact)(const void *view, size_t row, size_t column);
     /* Whether the row is listed at all; NULL: every row. */
     bool (*listed)(const void *view, size_t row);
     /* Why a row has no values; NULL for a row that is fine. */
@@ -55,16 +70,22 @@ struct table_rows {
 
 struct table {
     const struct table_rows *rows;
-    const void *view; /* handed to the functions of rows; borrowed */
-    size_t *order;    /* rows that are shown, in order */
-    size_t count;     /* of them */
-    size_t listed;    /* rows before the filter */
-    size_t selected;  /* index into order */
-    size_t top;       /* index of the first row on screen */
-    size_t height;    /* rows on screen at the last drawing */
-    char *identity;   /* of the selected row; NULL without rows */
-    bool pinned;      /* the selection is a choice, or was shown on settled data: new data follows it */
-    char *filter;     /* as typed; NULL: none */
+    const void *view;      /* handed to the functions of rows; borrowed */
+    size_t *order;         /* rows that are shown, in order */
+    size_t count;          /* of them */
+    size_t listed;         /* rows before the filter */
+    size_t selected;       /* index into order */
+    size_t top;            /* index of the first row on screen */
+    size_t height;         /* rows on screen at the last drawing */
+    char *identity;        /* of the selected row; NULL without rows */
+    bool pinned;           /* the selection is a choice, or was shown on settled data: new data follows it */
+    char *filter;          /* as typed; NULL: none */
+    struct filter *parsed; /* of it; NULL where it is no filter */
+    char *filter_error;    /* why not; NULL */
+    struct filter_field fields[TABLE_COLUMNS]; /* that it speaks of */
+    char **marks;                              /* identities of marked rows */
+    size_t mark_count;
+    timestamp_ms now; /* at the last drawing */
     size_t sort_column;
     bool descending;
     int longest[TABLE_COLUMNS];
@@ -78,10 +99,11 @@ void table_clear(struct table *table);
  * and until somebody moves, the first row is the selected one. */
 void table_changed(struct table *table, bool settled);
 
-/* Rows are shown whose identity holds the text, in either case. Copied; "" or NULL shows all. */
+/* Shows the rows that fit a filter expression (filter.h). Copied; "" or NULL shows all. What is no filter shows none, and
+ * why. */
 void table_set_filter(struct table *table, const char *filter);
 
-/* Movement and sorting. False when the action is none of the table's. */
+/* Movement, sorting and marking. False when the action is none of the table's. */
 bool table_action(struct table *table, enum action action);
 
 /* Selects a row of the view's numbering where it is shown; false where it is not. */
@@ -97,6 +119,10 @@ void table_draw(struct table *table, struct canvas *canvas, int first, int last)
 void table_counts(const struct table *table, struct buffer *out);
 /* "rec/s down" */
 void table_sorting(const struct table *table, struct buffer *out);
+
+/* The rows that are shown, in their order, exact; only the marked ones of them where any is marked. A last column "error"
+ * where rows can fail. */
+void table_export(const struct table *table, struct export *out);
 
 /* Where the column begins and how wide it is on a screen of so many cells; width 0: dropped. For totals below. */
 void table_layout(const struct table *table, int cells, int start[TABLE_COLUMNS], int width[TABLE_COLUMNS]);

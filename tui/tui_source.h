@@ -18,6 +18,7 @@ struct tui_source {
     int (*fd)(void *context);
     bool (*idle)(void *context);
     uint64_t (*log_count)(void *context);
+    const char *log_path; /* the log's file; NULL: there is none */
     bool (*log_get)(void *context, uint64_t number, struct log_line *line);
     /* The delivery of this process, as engine_launch, engine_delivery_drain and so on. */
     uint64_t (*launch)(void *context, uint64_t launch);

@@ -6,12 +6,14 @@
 
 #include "base/text.h"
 #include "tui/table.h"
+#include "tui/zone.h"
 
 struct view_groups {
     struct engine_event *shown; /* NULL until the first answer */
     char *topic;                /* only groups with commits for it; NULL: all */
     struct table table;
     timestamp_ms now;
+    bool local;
 };
 
 enum column { NAME, STATE, TYPE, MEMBERS, LAG, OLDEST, CONNECTOR, SIGN, COLUMNS };
@@ -22,7 +24,7 @@ static const struct table_column columns[COLUMNS] = {
     [TYPE] = { .name = "type", .least = 7, .want = 8, .most = 8, .gap = 1, .left = true },
     [MEMBERS] = { .name = "members", .least = 7, .want = 7, .most = 7, .gap = 1 },
     [LAG] = { .name = "lag", .least = 6, .want = 12, .most = 15, .gap = 1, .keep = true },
-    [OLDEST] = { .name = "oldest T", .least = 8, .want = 8, .most = 11, .gap = 1, .keep = true },
+    [OLDEST] = { .name = "oldest T", .least = 8, .want = 8, .most = 11, .gap = 1, .keep = true, .unit = TABLE_TIME },
     [CONNECTOR] = { .name = "connector", .least = 7, .want = 7, .most = 7, .gap = 2, .left = true },
     [SIGN] = { .name = "", .least = 1, .want = 1, .most = 1, .gap = 1, .left = true, .keep = true, .unsorted = true },
 };
@@ -75,7 +77,8 @@ static enum theme_role oldest_text(const struct view_groups *view, const struct 
     char text[TIMESTAMP_TEXT_SIZE];
 
     if (group->oldest >= 0)
-        buffer_append_text(out, timestamp_short(text, group->oldest, view->now));
+        buffer_append_text(
+            out, timestamp_short(text, zone_time(view->local, group->oldest), zone_time(view->local, view->now)));
     else if (group->caught_up)
         buffer_append_text(out, "=");
     else if (is_sampled(view, group))
@@ -221,6 +224,7 @@ static void view_groups_draw(void *state, struct canvas *canvas, const char *err
     int first = view_first_line();
 
     view->now = canvas->now;
+    view->local = canvas->local;
     draw_subject(view, canvas);
     if (!view->shown)
         view_draw_empty(canvas, first + 2, error);
@@ -316,8 +320,14 @@ static const char *view_groups_name_at(const void *state, size_t number)
     return number < row_count(state) ? group_at(state, number)->name : NULL;
 }
 
+static void view_groups_export(const void *state, struct export *out)
+{
+    table_export(&((const struct view_groups *)state)->table, out);
+}
+
 const struct view_ops view_groups_ops = {
     .name = "groups",
+    .export = view_groups_export,
     .scope = IN_GROUPS,
     .open = view_groups_open,
     .close = view_groups_close,

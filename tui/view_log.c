@@ -6,7 +6,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "tui/pager.h"
+#include "tui/zone.h"
+
+enum {
+    SIDE_STEP = 20, /* cells */
+    SIDE_MOST = 480,
+    UNSEEN_LINE = 100000, /* below every screen: what is drawn there is only measured */
+};
 
 struct view_log {
     const struct tui_source *source;
@@ -15,6 +23,9 @@ struct view_log {
     uint64_t seen;   /* log lines looked at so far */
     size_t warnings; /* of them, in the ring */
     bool warnings_only, follow;
+    bool whole; /* lines are broken, not cut */
+    int side;   /* cells that are scrolled away to the left */
+    bool local;
     struct pager pager;
     char *search;
     size_t match; /* index into numbers; count: none */
@@ -75,12 +86,13 @@ static void catch_up(struct view_log *view)
     }
 }
 
-static void line_text(const struct log_line *line, struct buffer *out)
+static void line_text(const struct log_line *line, bool local, struct buffer *out)
 {
-    struct timestamp_calendar at = timestamp_to_calendar(line->time);
+    struct timestamp_calendar at = timestamp_to_calendar(zone_time(local, line->time));
+    char name[ZONE_NAME_SIZE];
 
-    buffer_printf(out, "%02d:%02d:%02dZ %c %-8s %s", at.hour, at.minute, at.second, "DIWE"[line->level],
-                  line -> subsystem, line -> text);
+    buffer_printf(out, "%02d:%02d:%02d%s %c %-8s %s", at.hour, at.minute, at.second, zone_name(local, line->time, name),
+                  "DIWE"[line->level], line -> subsystem, line -> text);
 }
 
 static enum theme_role line_role(enum log_level level)
@@ -101,7 +113,7 @@ static bool listed_text(const struct view_log *view, size_t index, struct buffer
     buffer_reset(out);
     if (!view->source->log_get(view->source->context, view->numbers[index], &line))
         return false;
-    line_text(&line, out);
+    line_text(&line, view->local, out);
     *level = line.level;
     return true;
 }
@@ -121,34 +133,70 @@ static void draw_subject(const struct view_log *view, const struct canvas *canva
         canvas_printf(canvas, line, column + 3, THEME_TEXT, "search: %s", view->search);
 }
 
+/* The text without the cells that are scrolled away. Sanitised already by the log, so a character is a character. */
+static const char *shifted(const struct view_log *view, const struct buffer *text)
+{
+    size_t at = 0, used;
+    int cells = 0;
+
+    while (at < text->length && cells < view->side) {
+        cells += (int)utf8_cells(utf8_next(text->data + at, text->length - at, &used));
+        at += used;
+    }
+    return text->data + at;
+}
+
+/* Draws one log line from screen line `line` on; returns the line behind it. */
+static int draw_line(const struct view_log *view, const struct canvas *canvas, size_t index, int line, int last)
+{
+    struct buffer text;
+    enum log_level level;
+    int after = line + 1;
+
+    buffer_init(&text, 0);
+    if (listed_text(view, index, &text, &level)) {
+        if (view->whole)
+            after = canvas_wrap(canvas, line, last, 1, line_role(level), text.data);
+        else
+            canvas_fit(canvas, line, 1, canvas->columns - 1, true, line_role(level), shifted(view, &text));
+    }
+    if (view->search && index == view->match)
+        canvas_text(canvas, line, 0, THEME_KEY, ">");
+    buffer_clear(&text);
+    return after;
+}
+
+/* The first of the lines that, whole, end at the last line of the screen. */
+static size_t top_of_whole_end(const struct view_log *view, const struct canvas *canvas, int height)
+{
+    size_t index = view->count;
+
+    for (int used = 0; index > 0; index--) {
+        used += draw_line(view, canvas, index - 1, UNSEEN_LINE, 2 * UNSEEN_LINE) - UNSEEN_LINE;
+        if (used > height && index < view->count)
+            break;
+    }
+    return index;
+}
+
 static void view_log_draw(void *state, struct canvas *canvas, const char *error)
 {
     struct view_log *view = state;
     int first = view_first_line() + 1, last = view_last_line(canvas);
-    struct buffer text;
-    enum log_level level;
 
     (void)error;
+    view->local = canvas->local;
     catch_up(view);
     pager_resize(&view->pager, view->count, (size_t)(last - first + 1));
     if (view->follow)
         pager_action(&view->pager, ACTION_BOTTOM);
+    size_t index = view->follow && view->whole ? top_of_whole_end(view, canvas, last - first + 1) : view->pager.top;
     draw_subject(view, canvas, view_first_line());
     if (view->count == 0)
         canvas_text(canvas, first + 1, 1, THEME_DIM, view->warnings_only ? "no warnings" : "nothing has happened yet");
-    buffer_init(&text, 0);
-    for (int line = first; line <= last; line++) {
-        size_t index = view->pager.top + (size_t)(line - first);
-
-        if (index >= view->count)
-            break;
-        if (listed_text(view, index, &text, &level))
-            canvas_fit(canvas, line, 1, canvas->columns - 1, true, line_role(level), text.data);
-        if (view->search && index == view->match)
-            canvas_text(canvas, line, 0, THEME_KEY, ">");
-    }
+    for (int line = first; line <= last && index < view->count; index++)
+        line = draw_line(view, canvas, index, line, last);
     canvas->cursor_line = first;
-    buffer_clear(&text);
 }
 
 /* The next line with the search text, from index `from` on in the direction; wraps around once. */
@@ -197,6 +245,15 @@ static struct view_outcome view_log_action(void *state, enum action action)
         return outcome;
     }
     switch (action) {
+    case ACTION_OPEN_LINE: view->whole = !view->whole; return outcome;
+    case ACTION_TEXT_RIGHT:
+        if (!view->whole && view->side < SIDE_MOST)
+            view->side += SIDE_STEP;
+        return outcome;
+    case ACTION_TEXT_LEFT:
+        if (view->side > 0)
+            view->side -= SIDE_STEP;
+        return outcome;
     case ACTION_FOLLOW: view->follow = !view->follow; return outcome;
     case ACTION_WARNINGS:
         view->warnings_only = !view->warnings_only;
@@ -229,6 +286,45 @@ static void view_log_subject(const void *state, struct view_subject *subject)
     (void)subject;
 }
 
+static void view_log_hint(const void *state, struct buffer *out)
+{
+    const char *path = ((const struct view_log *)state)->source->log_path;
+
+    if (path)
+        buffer_printf(out, "file %s", path);
+}
+
+/* The match, else the first line on the screen; all of it. */
+static void view_log_copy(const void *state, struct buffer *out)
+{
+    const struct view_log *view = state;
+    size_t index = view->search && view->match < view->count ? view->match : view->pager.top;
+    enum log_level level;
+
+    if (index < view->count && !listed_text(view, index, out, &level))
+        buffer_reset(out);
+}
+
+static void view_log_export(const void *state, struct export *out)
+{
+    const struct view_log *view = state;
+    struct log_line line;
+
+    export_column(out, "time");
+    export_column(out, "level");
+    export_column(out, "subsystem");
+    export_column(out, "text");
+    for (size_t i = 0; i < view->count; i++) {
+        if (!view->source->log_get(view->source->context, view->numbers[i], &line))
+            continue;
+        const char level[2] = { "DIWE"[line.level], '\0' };
+        export_time(out, line.time);
+        export_text(out, level);
+        export_text(out, line.subsystem);
+        export_text(out, line.text);
+    }
+}
+
 const struct view_ops view_log_ops = {
     .name = "log",
     .scope = IN_LOG,
@@ -236,6 +332,9 @@ const struct view_ops view_log_ops = {
     .close = view_log_close,
     .draw = view_log_draw,
     .action = view_log_action,
+    .hint = view_log_hint,
+    .copy = view_log_copy,
+    .export = view_log_export,
     .filter = view_log_filter,
     .filtered = view_log_filtered,
     .subject = view_log_subject,

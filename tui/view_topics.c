@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "tui/table.h"
+#include "tui/zone.h"
 
 /* Two readings of a topic's ends give its rate. Kept apart from the events: an event holds one reading. */
 struct reading {
@@ -23,6 +24,7 @@ struct view_topics {
     struct table table;
     bool internal; /* internal topics are listed */
     timestamp_ms now;
+    bool local;
 };
 
 enum column { NAME, PARTITIONS, OFFSETS, OLDEST, NEWEST, RATE, CLOCK, POLICY, VALUES, COLUMNS };
@@ -31,8 +33,8 @@ static const struct table_column columns[COLUMNS] = {
     [NAME] = { .name = "topic", .least = 9, .want = 9, .most = 28, .gap = 1, .left = true, .keep = true },
     [PARTITIONS] = { .name = "parts", .least = 5, .want = 6, .most = 7, .gap = 1, .keep = true },
     [OFFSETS] = { .name = "offsets", .least = 7, .want = 7, .most = 7, .gap = 2, .keep = true },
-    [OLDEST] = { .name = "oldest", .least = 8, .want = 11, .most = 11, .gap = 1, .left = true },
-    [NEWEST] = { .name = "newest", .least = 8, .want = 8, .most = 11, .gap = 1, .left = true },
+    [OLDEST] = { .name = "oldest", .least = 8, .want = 11, .most = 11, .gap = 1, .left = true, .unit = TABLE_TIME },
+    [NEWEST] = { .name = "newest", .least = 8, .want = 8, .most = 11, .gap = 1, .left = true, .unit = TABLE_TIME },
     [RATE] = { .name = "rec/s", .least = 5, .want = 9, .most = 11, .gap = 1 },
     [CLOCK] = { .name = "clock", .least = 6, .want = 6, .most = 6, .gap = 1, .left = true },
     [POLICY] = { .name = "policy", .least = 7, .want = 7, .most = 7, .gap = 1, .left = true },
@@ -165,7 +167,7 @@ static void time_text(const struct view_topics *view, timestamp_ms time, const s
     char text[TIMESTAMP_TEXT_SIZE];
 
     if (time >= 0 || view->shown->final || topic->offsets == 0)
-        buffer_append_text(out, timestamp_short(text, time, view->now));
+        buffer_append_text(out, timestamp_short(text, zone_time(view->local, time), zone_time(view->local, view->now)));
 }
 
 static void rate_text(int64_t rate, struct buffer *out)
@@ -242,6 +244,23 @@ static struct table_value row_value(const void *view, size_t row, size_t column)
     return (struct table_value){ .rank = UNKNOWN };
 }
 
+/* As the columns say it: records a second, and words. */
+static struct table_value row_exact(const void *view, size_t row, size_t column)
+{
+    const struct engine_topic *topic = topic_at(view, row);
+    struct table_value value = row_value(view, row, column);
+
+    if (value.rank != KNOWN)
+        return value;
+    if (column == RATE)
+        value.number /= 1000;
+    else if (column == CLOCK)
+        value.text = topic->log_append ? "append" : "create";
+    else if (column == POLICY)
+        value.text = topic->compacted ? "compact" : "delete";
+    return value;
+}
+
 static const struct table_rows rows = {
     .columns = columns,
     .column_count = COLUMNS,
@@ -250,6 +269,7 @@ static const struct table_rows rows = {
     .identity = row_identity,
     .cell = row_cell,
     .value = row_value,
+    .exact = row_exact,
     .listed = row_listed,
     .error = row_error,
 };
@@ -303,6 +323,7 @@ static void view_topics_draw(void *state, struct canvas *canvas, const char *err
     int first = view_first_line();
 
     view->now = canvas->now;
+    view->local = canvas->local;
     buffer_init(&counts, 0);
     if (view->shown) {
         table_counts(&view->table, &counts);
@@ -386,8 +407,14 @@ static const char *view_topics_name_at(const void *state, size_t number)
     return number < row_count(state) ? topic_at(state, number)->name : NULL;
 }
 
+static void view_topics_export(const void *state, struct export *out)
+{
+    table_export(&((const struct view_topics *)state)->table, out);
+}
+
 const struct view_ops view_topics_ops = {
     .name = "topics",
+    .export = view_topics_export,
     .scope = IN_TOPICS,
     .open = view_topics_open,
     .close = view_topics_close,

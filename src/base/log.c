@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -19,7 +20,9 @@ enum { RAW_SIZE = 512, OUTPUT_SIZE = 640 };
 
 static struct {
     pthread_mutex_t lock;
-    int fd; /* of the file; -1: none */
+    int fd;     /* of the file; -1: none */
+    char *path; /* of it */
+    off_t bytes;
     bool to_stderr;
     enum log_level least;
     uint64_t count;
@@ -52,14 +55,17 @@ void log_to_stderr(bool on, enum log_level least)
     pthread_mutex_unlock(&shared.lock);
 }
 
-bool log_to_file(const char *path, struct error *err)
+/* Opens the file, and says how long it is. Below zero with the reason. */
+static int open_file(const char *path, off_t *bytes, struct error *err)
 {
     struct stat status;
     int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
     bool ok = false;
 
-    if (fd < 0)
-        return error_set_errno(err, "cannot open the log file %s", path);
+    if (fd < 0) {
+        error_set_errno(err, "cannot open the log file %s", path);
+        return -1;
+    }
     if (fstat(fd, &status) != 0)
         error_set_errno(err, "cannot look at the log file %s", path);
     else if (!S_ISREG(status.st_mode) || status.st_uid != geteuid())
@@ -70,11 +76,24 @@ bool log_to_file(const char *path, struct error *err)
         ok = true;
     if (!ok) {
         close(fd);
-        return false;
+        return -1;
     }
+    *bytes = status.st_size;
+    return fd;
+}
+
+bool log_to_file(const char *path, struct error *err)
+{
+    off_t bytes = 0;
+    int fd = open_file(path, &bytes, err);
+
+    if (fd < 0)
+        return false;
     log_close();
     pthread_mutex_lock(&shared.lock);
     shared.fd = fd;
+    shared.path = memory_copy_text(path);
+    shared.bytes = bytes;
     pthread_mutex_unlock(&shared.lock);
     return true;
 }
@@ -142,6 +161,25 @@ static void write_stderr(const struct log_line *line)
         return;
 }
 
+/* A full file becomes path.1. Where that cannot be done, lines go on into the old one. */
+static void rotate_locked(void)
+{
+    char *old = memory_printf("%s.1", shared.path);
+    off_t bytes = 0;
+
+    shared.bytes = 0; /* tried once for each LOG_FILE_BYTES */
+    if (rename(shared.path, old) == 0) {
+        int fd = open_file(shared.path, &bytes, NULL);
+
+        if (fd >= 0) {
+            close(shared.fd);
+            shared.fd = fd;
+            shared.bytes = bytes;
+        }
+    }
+    free(old);
+}
+
 static void keep_locked(const struct log_line *line)
 {
     char text[OUTPUT_SIZE];
@@ -151,6 +189,9 @@ static void keep_locked(const struct log_line *line)
     if (shared.fd < 0)
         return;
     length = format_line(text, line, true);
+    if (shared.bytes + (off_t)length > LOG_FILE_BYTES)
+        rotate_locked();
+    shared.bytes += (off_t)length;
     if (write(shared.fd, text, length) < 0)
         return; /* a full disk must not stop a delivery; the ring has the line */
 }
@@ -211,6 +252,8 @@ void log_close(void)
     pthread_mutex_lock(&shared.lock);
     if (shared.fd >= 0)
         close(shared.fd);
+    free(shared.path);
+    shared.path = NULL;
     shared.fd = -1;
     pthread_mutex_unlock(&shared.lock);
 }

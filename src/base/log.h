@@ -29,7 +29,10 @@ enum { LOG_RING_LINES = 10000 };
  * Off by default. Debug lines are kept (in the ring as well) only while least is LOG_DEBUG, on or off. */
 void log_to_stderr(bool on, enum log_level least);
 
-/* Appends to a file, created 0600 with O_NOFOLLOW; refuses anything but a regular file of our own. */
+enum { LOG_FILE_BYTES = 8 * 1024 * 1024 };
+
+/* Appends to a file, created 0600 with O_NOFOLLOW; refuses anything but a regular file of our own. When it is larger than
+ * LOG_FILE_BYTES it becomes path.1, in place of an older one, and a new file is begun. */
 bool log_to_file(const char *path, struct error *err) MUST_CHECK;
 
 void log_write(enum log_level level, const char *subsystem, const char *format, ...)

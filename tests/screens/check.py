@@ -21,7 +21,8 @@ def play(program, script, folder):
         words = file.readline().split()
     if words[:2] != ["#", "screens"]:
         raise SystemExit(f"{script}:1: the first line must be \"# screens [OPTIONS] SCENARIO\"")
-    environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": os.environ.get("SCREENS_LOCALE", "C.UTF-8")}
+    environment = {"PATH": os.environ.get("PATH", ""), "TZ": "XST-5:30",
+                   "LC_ALL": os.environ.get("SCREENS_LOCALE", "C.UTF-8")}
     environment.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
     command = [program, *words[2:], script]
     result = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,

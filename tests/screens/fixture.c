@@ -3,6 +3,7 @@
 
 #include "fixture_crowd.h"
 #include "fixture_data.h"
+#include "fixture_delivery.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,9 +32,11 @@ static const char *const names[SCENARIOS + 1] = {
 
 struct fixture {
     enum scenario scenario;
+    struct config config; /* of s3://lake/orders/ */
     struct tui_source source;
     uint64_t questions;
-    int readings; /* of topics */
+    int readings;    /* of topics */
+    uint64_t stream; /* number of the launch that runs; 0: none */
     struct engine_event *events[MOST_EVENTS];
     size_t count;
     int ready; /* eventfd */
@@ -183,6 +186,57 @@ static uint64_t fixture_ask(void *context, const struct engine_request *request)
     return fixture->questions;
 }
 
+/* --- the delivery: every wish comes true at once --- */
+
+static void post_delivery(struct fixture *fixture, enum delivery_state state)
+{
+    bool final = state == DELIVERY_STOPPED;
+
+    if (fixture->stream == 0)
+        return;
+    struct engine_event *event = post(fixture, ENGINE_DELIVERY, final);
+    event->request = fixture->stream;
+    event->delivery = fixture_delivery_orders(state);
+    if (final)
+        fixture->stream = 0;
+}
+
+static uint64_t fixture_launch(void *context, uint64_t launch)
+{
+    struct fixture *fixture = context;
+
+    (void)launch;
+    fixture->stream = ++fixture->questions;
+    post_delivery(fixture, DELIVERY_RUNNING);
+    return fixture->questions;
+}
+
+static void fixture_drain(void *context)
+{
+    post_delivery(context, DELIVERY_DRAINING);
+    post_delivery(context, DELIVERY_STOPPED);
+}
+
+static void fixture_abort(void *context)
+{
+    post_delivery(context, DELIVERY_STOPPED);
+}
+
+static void fixture_flush(void *context)
+{
+    post_delivery(context, DELIVERY_RUNNING);
+}
+
+static void fixture_pause(void *context)
+{
+    post_delivery(context, DELIVERY_PAUSED);
+}
+
+static void fixture_resume(void *context)
+{
+    post_delivery(context, DELIVERY_RUNNING);
+}
+
 /* As the engine's: an event of a cancelled question never comes. */
 static void fixture_cancel(void *context, uint64_t number)
 {
@@ -248,8 +302,14 @@ struct fixture *fixture_new(const char *scenario)
         struct fixture *fixture = memory_new(sizeof(*fixture));
         fixture->scenario = (enum scenario)i;
         fixture->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        config_init(&fixture->config);
+        free(fixture->config.prefix);
+        fixture->config.bucket = memory_copy_text("lake");
+        fixture->config.prefix = memory_copy_text("orders/");
+        fixture->config.region = memory_copy_text("eu-west-1");
         fixture->source = (struct tui_source){
             .context = fixture,
+            .config = &fixture->config,
             .ask = fixture_ask,
             .cancel = fixture_cancel,
             .next = fixture_next,
@@ -257,6 +317,12 @@ struct fixture *fixture_new(const char *scenario)
             .idle = fixture_idle,
             .log_count = fixture_log_count,
             .log_get = fixture_log_get,
+            .launch = fixture_launch,
+            .drain = fixture_drain,
+            .abort = fixture_abort,
+            .flush = fixture_flush,
+            .pause = fixture_pause,
+            .resume = fixture_resume,
         };
         return fixture;
     }
@@ -267,6 +333,7 @@ void fixture_free(struct fixture *fixture)
 {
     for (size_t i = 0; i < fixture->count; i++)
         engine_event_free(fixture->events[i]);
+    config_clear(&fixture->config);
     close(fixture->ready);
     free(fixture);
 }

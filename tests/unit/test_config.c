@@ -125,6 +125,24 @@ static void test_kafka_connect(void **state)
     config_clear(&config);
 }
 
+/* What a cluster's own settings say, and none of it reaches librdkafka. */
+static void test_cluster_settings(void **state)
+{
+    struct config config;
+    struct error err;
+
+    (void)state;
+    assert_true(parse(&config, CONFIG_CONSOLE, &err, "-X", "headgate.cluster.name=prod", "-X",
+                      "headgate.allow_write=true", "-b", "a:9092,[::1]:9092, b , ::1,c:1", NULL));
+    assert_string_equal(config.cluster_name, "prod");
+    assert_true(config.allow_write);
+    assert_int_equal(config.kafka.count, 1);
+    config_clear(&config);
+    assert_true(parse(&config, CONFIG_CONSOLE, &err, "-X", "headgate.allow_write=false", NULL));
+    assert_false(config.allow_write);
+    config_clear(&config);
+}
+
 /* Each line must be refused as wrong usage, with these words in the message. */
 static void test_refusals(void **state)
 {
@@ -132,23 +150,28 @@ static void test_refusals(void **state)
         enum config_command command;
         const char *option, *value, *says;
     } rows[] = {
-        { CONFIG_SURVEY,  "--isolation",   "serializable", "read_uncommitted"                                            },
-        { CONFIG_TOPICS,  "--bucket",      "b",            "topics does not take --bucket (survey, plan, deliver, audit" },
-        { CONFIG_AUDIT,   "--start",       "safe",         "plan, deliver"                                               },
-        { CONFIG_SURVEY,  "--topik",       "t",            "--topik"                                                     },
-        { CONFIG_SURVEY,  "orders",        NULL,           "orders"                                                      },
-        { CONFIG_SURVEY,  "--topic",       NULL,           "--topic"                                                     },
-        { CONFIG_SURVEY,  "--topic",       "",             "--topic needs a value"                                       },
-        { CONFIG_SURVEY,  "-X",            "novalue",      "name=value"                                                  },
-        { CONFIG_DELIVER, "--format",      "parquet",      "lines"                                                       },
-        { CONFIG_DELIVER, "--compression", "lz4",          "gzip"                                                        },
-        { CONFIG_DELIVER, "--folders",     "hour",         "partition"                                                   },
-        { CONFIG_DELIVER, "--size",        "0",            "1 to 1024"                                                   },
-        { CONFIG_DELIVER, "--size",        "12M",          "12M"                                                         },
-        { CONFIG_DELIVER, "--interval",    "-1",           "SECONDS"                                                     },
-        { CONFIG_DELIVER, "--memory",      "1",            "32"                                                          },
-        { CONFIG_CONSOLE, "--refresh",     "61",           "60"                                                          },
-        { CONFIG_CONSOLE, "--json",        NULL,           "the console does not take --json"                            },
+        { CONFIG_SURVEY,  "--isolation",   "serializable",               "read_uncommitted"                                            },
+        { CONFIG_TOPICS,  "--bucket",      "b",                          "topics does not take --bucket (survey, plan, deliver, audit" },
+        { CONFIG_AUDIT,   "--start",       "safe",                       "plan, deliver"                                               },
+        { CONFIG_TOPICS,  "-b",            "a:9092,b:99999",             "b:99999 has no port from 1 to 65535"                         },
+        { CONFIG_TOPICS,  "-b",            "a:",                         "a: has no port"                                              },
+        { CONFIG_TOPICS,  "-b",            "[::1]:0",                    "[::1]:0 has no port"                                         },
+        { CONFIG_TOPICS,  "-X",            "headgate.allow_write=yes",   "true or false"                                               },
+        { CONFIG_TOPICS,  "-X",            "headgate.allow_writes=true", "headgate.allow_writes"                                       },
+        { CONFIG_SURVEY,  "--topik",       "t",                          "--topik"                                                     },
+        { CONFIG_SURVEY,  "orders",        NULL,                         "orders"                                                      },
+        { CONFIG_SURVEY,  "--topic",       NULL,                         "--topic"                                                     },
+        { CONFIG_SURVEY,  "--topic",       "",                           "--topic needs a value"                                       },
+        { CONFIG_SURVEY,  "-X",            "novalue",                    "name=value"                                                  },
+        { CONFIG_DELIVER, "--format",      "parquet",                    "lines"                                                       },
+        { CONFIG_DELIVER, "--compression", "lz4",                        "gzip"                                                        },
+        { CONFIG_DELIVER, "--folders",     "hour",                       "partition"                                                   },
+        { CONFIG_DELIVER, "--size",        "0",                          "1 to 1024"                                                   },
+        { CONFIG_DELIVER, "--size",        "12M",                        "12M"                                                         },
+        { CONFIG_DELIVER, "--interval",    "-1",                         "SECONDS"                                                     },
+        { CONFIG_DELIVER, "--memory",      "1",                          "32"                                                          },
+        { CONFIG_CONSOLE, "--refresh",     "61",                         "60"                                                          },
+        { CONFIG_CONSOLE, "--json",        NULL,                         "the console does not take --json"                            },
     };
 
     (void)state;
@@ -235,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_brokers_by_property_count),
         cmocka_unit_test(test_kafka_connect),
+        cmocka_unit_test(test_cluster_settings),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_environment_comes_second),
         cmocka_unit_test(test_copy_shares_nothing),

@@ -225,6 +225,34 @@ static void lines_of_threads_stay_whole(void **state)
     assert_true(seen[0] == 1000 && seen[1] == 1000 && seen[2] == 1000);
 }
 
+/* A full file makes room for a new one, and the lines before are beside it. */
+static void a_full_file_is_rotated(void **state)
+{
+    char folder[] = "/tmp/headgate-test-XXXXXX", filler[400];
+    struct error err;
+    struct stat status;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    char *path = memory_printf("%s/log", folder), *old = memory_printf("%s/log.1", folder);
+    memset(filler, 'x', sizeof(filler) - 1);
+    filler[sizeof(filler) - 1] = '\0';
+    assert_true(log_to_file(path, &err));
+    for (int i = 0; i < LOG_FILE_BYTES / 400 + 10; i++)
+        log_write(LOG_INFO, "test", "%s", filler);
+    log_close();
+    assert_int_equal(stat(old, &status), 0);
+    assert_in_range(status.st_size, LOG_FILE_BYTES - 1000, LOG_FILE_BYTES);
+    assert_int_equal(stat(path, &status), 0);
+    assert_in_range(status.st_size, 1, LOG_FILE_BYTES / 2);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    unlink(path);
+    unlink(old);
+    rmdir(folder);
+    free(path);
+    free(old);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +262,7 @@ int main(void)
         cmocka_unit_test(secrets_are_masked),
         cmocka_unit_test(the_ring_keeps_the_newest),
         cmocka_unit_test(files_of_our_own_only),
+        cmocka_unit_test(a_full_file_is_rotated),
         cmocka_unit_test(a_full_pipe_stops_nobody),
         cmocka_unit_test(lines_of_threads_stay_whole),
     };
