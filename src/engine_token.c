@@ -1,6 +1,8 @@
 /* Credentials are looked up anew for each token, every twelve minutes: what was renewed on disk counts at once. */
 #include "engine_token.h"
 
+#include "aws/credential_chain.h"
+#include "aws/profile.h"
 #include "base/buffer.h"
 
 #include <stdlib.h>
@@ -15,14 +17,17 @@ static char *region_of(const struct config *config, const struct kafka_login *lo
 
     if (!region && config->region)
         region = memory_copy_text(config->region);
-    return region ? region : credentials_profile_setting(settings, "region");
+    return region ? region : profile_setting(settings, "region");
 }
 
 bool engine_token_make(void *context, const struct kafka_login *login, struct msk_token *token, struct error *err)
 {
     const struct config *config = context;
     const struct credentials_settings settings = { .profile = login->profile ? login->profile : config->profile,
-                                                   .lookup = credentials_environment };
+                                                   .lookup = credentials_environment,
+                                                   .region = config->region,
+                                                   .ca_file = config->ca_file,
+                                                   .allow_plain_http = config->allow_plain_http };
     struct credentials credentials = { 0 };
     char *region = region_of(config, login, &settings);
     bool ok = false;
@@ -32,7 +37,7 @@ bool engine_token_make(void *context, const struct kafka_login *login, struct ms
             err, ERROR_USAGE,
             "in which region is the MSK cluster? its brokers' names do not tell; say it with --region or AWS_REGION");
     else
-        ok = credentials_load(&settings, &credentials, err) &&
+        ok = credential_chain_load(&settings, &credentials, err) &&
              msk_token_make(&credentials, region, AGENT, timestamp_now(), token, err);
     credentials_clear(&credentials);
     free(region);

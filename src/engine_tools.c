@@ -12,8 +12,15 @@
 
 void engine_tools_init(struct engine_tools *tools, const struct config *config)
 {
+    struct credentials_settings credentials = { .profile = config->profile,
+                                                .lookup = credentials_environment,
+                                                .region = config->region,
+                                                .ca_file = config->ca_file,
+                                                .allow_plain_http = config->allow_plain_http };
+
     memset(tools, 0, sizeof(*tools));
     tools->config = config;
+    tools->provider = credential_provider_new(&credentials);
 }
 
 void engine_tools_clear(struct engine_tools *tools)
@@ -89,6 +96,7 @@ struct s3_settings engine_tools_s3_settings(const struct engine_tools *tools)
         .allow_plain_http = config->allow_plain_http,
         .connections = 16,
         .credentials = { .profile = config->profile, .lookup = credentials_environment },
+        .provider = tools->provider,
     };
 
     return settings;

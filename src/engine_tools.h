@@ -29,7 +29,8 @@ struct engine_tools {
     char *connect_trouble;                    /* why it could not be asked, at this monotonic time */
     int64_t connect_trouble_ms;
     char *bucket; /* of the last question that named one: s3 is a client of it; NULL: the configuration's */
-    struct cutover_survey *last_survey; /* see engine_survey_take; NULL */
+    struct credential_provider *provider; /* the one of the whole program; clients take shares */
+    struct cutover_survey *last_survey;   /* see engine_survey_take; NULL */
 };
 
 void engine_tools_init(struct engine_tools *tools, const struct config *config);

@@ -11,7 +11,10 @@
 
 struct credential_provider;
 
-enum { CREDENTIAL_PROVIDER_WAIT_MS = 10 * 1000 };
+enum {
+    CREDENTIAL_PROVIDER_WAIT_MS = 10 * 1000, /* how long an asker waits at most */
+    CREDENTIAL_PROVIDER_AGAIN_MS = 5 * 1000, /* a source is asked because of a refusal once in that time */
+};
 
 /* settings' texts are copied; settings.context must live as long as the last share. No I/O yet. The result is one share. */
 struct credential_provider *credential_provider_new(const struct credentials_settings *settings);
@@ -25,8 +28,11 @@ void credential_provider_free(struct credential_provider *provider); /* NULL is 
 bool credential_provider_get(struct credential_provider *provider, struct credentials *credentials,
                              struct error *err) MUST_CHECK;
 
-/* refused was turned down by a service as expired or invalid. True when there are others by now: get() gives them. Looks at
- * the source again unless that has just been done for the same ones; blocks as get() does. */
+/* refused was turned down by a service as expired or invalid. True when there are others by now: get() gives them. Asks the
+ * source again, unless a refusal has just had it asked; blocks as get() does. */
 bool credential_provider_refused(struct credential_provider *provider, const struct credentials *refused);
+
+/* Why the last look at the source failed; false when it went well or there was none. */
+bool credential_provider_failure(struct credential_provider *provider, struct error *failure);
 
 #endif

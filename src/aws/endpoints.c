@@ -1,6 +1,7 @@
 /* Finding the host of a bucket. All texts are short: a bucket's name has at most 63 characters. */
 #include "aws/endpoints.h"
 
+#include "aws/profile.h"
 #include "base/buffer.h"
 #include "base/text.h"
 
@@ -64,28 +65,26 @@ static char *configured(const struct credentials_settings *settings, const char 
 {
     const char *value = credentials_look_up(settings, variable);
 
-    return value ? memory_copy_text(value) : credentials_profile_setting(settings, name);
+    return value ? memory_copy_text(value) : profile_setting(settings, name);
 }
 
-static char *configured_url(const struct endpoint_settings *settings)
+/* variable and name: of the service's own setting, "AWS_ENDPOINT_URL_S3" and "s3.endpoint_url". Caller frees. */
+static char *configured_url(const struct credentials_settings *credentials, const char *variable, const char *name)
 {
-    const struct credentials_settings *credentials = settings->credentials;
     char *ignore, *url;
     bool ignored;
 
-    if (settings->endpoint_url)
-        return memory_copy_text(settings->endpoint_url);
     ignore = configured(credentials, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
     ignored = is_true(ignore);
     free(ignore);
     if (ignored)
         return NULL;
-    if (credentials_look_up(credentials, "AWS_ENDPOINT_URL_S3"))
-        return memory_copy_text(credentials_look_up(credentials, "AWS_ENDPOINT_URL_S3"));
+    if (credentials_look_up(credentials, variable))
+        return memory_copy_text(credentials_look_up(credentials, variable));
     if (credentials_look_up(credentials, "AWS_ENDPOINT_URL"))
         return memory_copy_text(credentials_look_up(credentials, "AWS_ENDPOINT_URL"));
-    url = credentials_profile_setting(credentials, "s3.endpoint_url");
-    return url ? url : credentials_profile_setting(credentials, "endpoint_url");
+    url = profile_setting(credentials, name);
+    return url ? url : profile_setting(credentials, "endpoint_url");
 }
 
 static bool configured_region(const struct endpoint_settings *settings, bool custom, char **region, struct error *err)
@@ -183,7 +182,7 @@ static bool build_custom(const struct endpoint_settings *settings, const char *u
             url);
         goto out;
     }
-    style = credentials_profile_setting(settings->credentials, "s3.addressing_style");
+    style = profile_setting(settings->credentials, "s3.addressing_style");
     endpoint->virtual_host = style && strcmp(style, "virtual") == 0 && !settings->path_style && !is_address(base);
     free(style);
     build(endpoint, settings->bucket, base);
@@ -209,7 +208,8 @@ bool endpoint_resolve(const struct endpoint_settings *settings, struct endpoint 
     memset(endpoint, 0, sizeof *endpoint);
     if (!check_bucket(settings->bucket, err))
         return false;
-    url = configured_url(settings);
+    url = settings->endpoint_url ? memory_copy_text(settings->endpoint_url)
+                                 : configured_url(settings->credentials, "AWS_ENDPOINT_URL_S3", "s3.endpoint_url");
     if (!configured_region(settings, url != NULL, &endpoint->region, err))
         goto out;
     if (url) {
@@ -221,7 +221,7 @@ bool endpoint_resolve(const struct endpoint_settings *settings, struct endpoint 
     endpoint->fips = configured_true(settings->credentials, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
     endpoint->dualstack =
         configured_true(settings->credentials, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
-    style = credentials_profile_setting(settings->credentials, "s3.addressing_style");
+    style = profile_setting(settings->credentials, "s3.addressing_style");
     /* AWS's certificates cover one label before s3 */
     endpoint->virtual_host =
         !settings->path_style && !strchr(settings->bucket, '.') && !(style && strcmp(style, "path") == 0);
@@ -229,6 +229,66 @@ bool endpoint_resolve(const struct endpoint_settings *settings, struct endpoint 
     build_aws(endpoint, settings->bucket);
     ok = true;
 out:
+    free(url);
+    if (!ok)
+        endpoint_clear(endpoint);
+    return ok;
+}
+
+/* STS without a region anywhere: the global endpoint, which is us-east-1's. */
+static bool sts_region(const struct credentials_settings *settings, char **region, struct error *err)
+{
+    const char *variable = credentials_look_up(settings, "AWS_REGION");
+
+    *region = memory_copy_text(settings->region ? settings->region : variable);
+    if (!*region)
+        *region = configured(settings, "AWS_DEFAULT_REGION", "region");
+    if (!*region)
+        return true;
+    return is_region(*region) || error_set(err, ERROR_USAGE, "%s cannot be a region", *region);
+}
+
+static void build_sts(struct endpoint *endpoint, bool global)
+{
+    if (global)
+        endpoint->host = memory_copy_text("sts.amazonaws.com");
+    else
+        endpoint->host = memory_printf("sts%s.%s.amazonaws.com%s", endpoint->fips ? "-fips" : "", endpoint->region,
+                                       text_starts_with(endpoint->region, "cn-") ? ".cn" : "");
+    endpoint->url = memory_printf("https://%s", endpoint->host);
+    endpoint->https = endpoint->aws = true;
+}
+
+static bool build_sts_url(const struct credentials_settings *settings, const char *url, struct endpoint *endpoint,
+                          struct error *err)
+{
+    if (!split_url(url, &endpoint->https, &endpoint->host, err))
+        return false;
+    if (!endpoint->https && !settings->allow_plain_http && !is_loopback(endpoint->host))
+        return error_set(
+            err, ERROR_USAGE,
+            "%s would send credentials unencrypted to another host; use https://, or allow it with --allow-plain-http",
+            url);
+    endpoint->url = memory_printf("%s://%s", endpoint->https ? "https" : "http", endpoint->host);
+    return true;
+}
+
+bool endpoint_resolve_sts(const struct credentials_settings *settings, struct endpoint *endpoint, struct error *err)
+{
+    char *url = configured_url(settings, "AWS_ENDPOINT_URL_STS", "sts.endpoint_url");
+    bool ok, global;
+
+    memset(endpoint, 0, sizeof *endpoint);
+    endpoint->path = memory_copy_text("/");
+    ok = sts_region(settings, &endpoint->region, err);
+    global = !endpoint->region;
+    if (global)
+        endpoint->region = memory_copy_text("us-east-1");
+    endpoint->fips = configured_true(settings, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
+    if (ok && url)
+        ok = build_sts_url(settings, url, endpoint, err);
+    else if (ok)
+        build_sts(endpoint, global);
     free(url);
     if (!ok)
         endpoint_clear(endpoint);

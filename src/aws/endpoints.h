@@ -35,6 +35,11 @@ bool endpoint_resolve(const struct endpoint_settings *settings, struct endpoint 
                       struct error *err) MUST_CHECK;
 void endpoint_clear(struct endpoint *endpoint);
 
+/* Where STS is: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, the profile's, else AWS for the region, without a region its global
+ * endpoint. Fails as endpoint_resolve; plain HTTP only to this host unless settings allow it. */
+bool endpoint_resolve_sts(const struct credentials_settings *settings, struct endpoint *endpoint,
+                          struct error *err) MUST_CHECK;
+
 /* Moves to another region, which a store named in its answer: the host is built from it, never taken from an answer. False,
  * and nothing changed, when region is not a plain word or is the one we have. */
 bool endpoint_set_region(struct endpoint *endpoint, const char *bucket, const char *region);

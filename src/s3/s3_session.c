@@ -24,7 +24,8 @@ struct s3_session {
     struct http_client *http;
     struct credentials_settings credentials_settings;
     char *profile;
-    struct credentials credentials;
+    struct credential_provider *provider;
+    struct credentials credentials; /* a copy of the provider's */
     char *identity;
     const volatile bool *cancel;
     unsigned generation;  /* of credentials, region and clock offset; attempts remember theirs */
@@ -54,39 +55,45 @@ struct attempt {
 
 static void describe_identity(struct s3_session *session)
 {
-    const char *id = session->credentials.key_id;
-    size_t length = strlen(id);
-
     free(session->identity);
-    session->identity = memory_printf("%s, key ...%s", session->credentials.source, length >= 8 ? id + length - 4 : "");
+    session->identity = credentials_describe(&session->credentials);
 }
 
-static bool same_text(const char *a, const char *b)
+/* Takes what the provider has by now. Attempts under way keep what they were signed with. */
+static void take_current(struct s3_session *session, struct credentials *fresh)
 {
-    return a == b || (a && b && strcmp(a, b) == 0);
+    if (credentials_same(fresh, &session->credentials)) {
+        session->credentials.expires = fresh->expires;
+        credentials_clear(fresh);
+        return;
+    }
+    credentials_clear(&session->credentials);
+    session->credentials = *fresh;
+    session->generation++;
+    describe_identity(session);
 }
 
 /* --- cures --- */
 
-static bool renew_credentials(struct s3_session *session)
+/* Before each attempt. Where new ones cannot be had, the old ones are sent: the store's refusal then names the cause. */
+static void keep_credentials(struct s3_session *session)
 {
     struct credentials fresh;
-    bool changed;
 
-    if (!credentials_load(&session->credentials_settings, &fresh, NULL))
-        return false;
-    changed = !same_text(fresh.key_id, session->credentials.key_id) ||
-              !same_text(fresh.secret, session->credentials.secret) ||
-              !same_text(fresh.token, session->credentials.token);
-    if (!changed) {
+    if (credential_provider_get(session->provider, &fresh, NULL))
+        take_current(session, &fresh);
+    else
         credentials_clear(&fresh);
+}
+
+static bool renew_credentials(struct s3_session *session)
+{
+    unsigned before = session->generation;
+
+    if (!credential_provider_refused(session->provider, &session->credentials))
         return false;
-    }
-    credentials_clear(&session->credentials);
-    session->credentials = fresh;
-    describe_identity(session);
-    log_write(LOG_INFO, "s3", "credentials were renewed: %s", session->identity);
-    return true;
+    keep_credentials(session);
+    return session->generation != before;
 }
 
 static bool correct_clock(struct s3_session *session)
@@ -122,8 +129,8 @@ static bool cure(struct s3_session *session, const struct attempt *attempt, enum
     if (attempt->generation != session->generation)
         return true; /* somebody else's answer has changed something since this was signed */
     if (what == S3_CURE_CREDENTIALS)
-        changed = renew_credentials(session);
-    else if (what == S3_CURE_CLOCK)
+        return renew_credentials(session);
+    if (what == S3_CURE_CLOCK)
         changed = correct_clock(session);
     else
         changed = correct_region(session, region);
@@ -209,6 +216,18 @@ static void attempt_free(struct attempt *attempt)
     free(attempt);
 }
 
+static void say_why_not_renewed(struct s3_session *session, struct s3_answer *answer)
+{
+    struct error failure;
+    char *said;
+
+    if (!credential_provider_failure(session->provider, &failure))
+        return;
+    said = memory_copy_text(answer->error.message);
+    error_set(&answer->error, ERROR_S3, "%s; they cannot be renewed: %s", said, failure.message);
+    free(said);
+}
+
 static void attempt_done(void *context, struct http_response *response)
 {
     struct attempt *attempt = context;
@@ -221,6 +240,8 @@ static void attempt_done(void *context, struct http_response *response)
     what = s3_answer_judge(&attempt->question, response, &answer, region);
     if (cure(session, attempt, what, region))
         answer.verdict = S3_RETRY_NOW;
+    else if (what == S3_CURE_CREDENTIALS)
+        say_why_not_renewed(session, &answer);
     answer.error.retriable = answer.verdict != S3_PARK;
     if (response->failure != HTTP_ABORTED)
         adapt_connections(session, answer.verdict);
@@ -339,6 +360,7 @@ uint64_t s3_session_start(struct s3_session *session, const struct s3_request *r
                                  .fresh_connection = request->fresh_connection,
                                  .hold_after = request->hold_after };
 
+    keep_credentials(session);
     attempt->session = session;
     attempt->done = done;
     attempt->context = context;
@@ -459,6 +481,18 @@ static bool find_endpoint(struct s3_session *session, const struct s3_settings *
     return endpoint_resolve(&endpoint, &session->endpoint, err);
 }
 
+static bool find_credentials(struct s3_session *session, const struct s3_settings *settings, struct error *err)
+{
+    struct credentials_settings wanted = session->credentials_settings;
+
+    wanted.region = settings->region;
+    wanted.ca_file = settings->ca_file;
+    wanted.allow_plain_http = settings->allow_plain_http;
+    session->provider =
+        settings->provider ? credential_provider_share(settings->provider) : credential_provider_new(&wanted);
+    return credential_provider_get(session->provider, &session->credentials, err);
+}
+
 static bool open_http(struct s3_session *session, const struct s3_settings *settings, struct error *err)
 {
     char *ca_file =
@@ -483,8 +517,7 @@ bool s3_session_new(const struct s3_settings *settings, struct s3_session **resu
     session->connections_most = settings->connections > 0 ? settings->connections : 8;
     session->connections = session->connections_most;
     session->halved_at = -HALVE_PAUSE_MS;
-    if (!find_endpoint(session, settings, err) ||
-        !credentials_load(&session->credentials_settings, &session->credentials, err) ||
+    if (!find_endpoint(session, settings, err) || !find_credentials(session, settings, err) ||
         !open_http(session, settings, err)) {
         s3_session_free(session);
         return false;
@@ -500,6 +533,7 @@ void s3_session_free(struct s3_session *session)
         return;
     http_client_free(session->http);
     credentials_clear(&session->credentials);
+    credential_provider_free(session->provider);
     endpoint_clear(&session->endpoint);
     free(session->identity);
     free(session->profile);

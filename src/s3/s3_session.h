@@ -8,10 +8,12 @@
 #ifndef S3_S3_SESSION_H
 #define S3_S3_SESSION_H
 
+#include "aws/credential_provider.h"
 #include "aws/sigv4.h"
 #include "s3/s3_answer.h"
 
-/* Strings are copied; credentials.context must live as long as the session. */
+/* Strings are copied; credentials.context must live as long as the session.
+ * region, ca_file and allow_plain_http count for credentials' own services too. */
 struct s3_settings {
     const char *bucket;
     const char *region;       /* NULL: environment's, profile's, else ERROR_USAGE asks for it (never a silent default);
@@ -22,7 +24,8 @@ struct s3_settings {
     bool allow_plain_http;    /* to other hosts; loopback needs no permission */
     int connections;          /* at once; 0: 8. Halved while the store asks to slow down */
     struct credentials_settings credentials;
-    const volatile bool *cancel; /* blocking calls end with ERROR_CANCELLED once it is true; NULL: never */
+    struct credential_provider *provider; /* the program's; the session takes a share. NULL: one of its own */
+    const volatile bool *cancel;          /* blocking calls end with ERROR_CANCELLED once it is true; NULL: never */
 };
 
 struct s3_session;

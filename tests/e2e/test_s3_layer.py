@@ -37,8 +37,8 @@ def oracle(store):
 def environment(store, **changes):
     """Nothing of the machine's own AWS settings, and what the test wants."""
     made = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    made.update(HOME="/nonexistent", AWS_ACCESS_KEY_ID=store.access_key, AWS_SECRET_ACCESS_KEY=store.secret_key,
-                AWS_ENDPOINT_URL=store.endpoint, S3_TOOL_BUCKET="lake")
+    made.update(HOME="/nonexistent", AWS_EC2_METADATA_DISABLED="true", AWS_ACCESS_KEY_ID=store.access_key,
+                AWS_SECRET_ACCESS_KEY=store.secret_key, AWS_ENDPOINT_URL=store.endpoint, S3_TOOL_BUCKET="lake")
     made.update(changes)
     return {name: value for name, value in made.items() if value is not None}
 

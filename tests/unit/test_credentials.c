@@ -1,5 +1,7 @@
 /* Credentials from a made-up environment and from files in a directory of the test's own. */
-#include "aws/credentials.h"
+#include "aws/credential_chain.h"
+#include "aws/credential_process.h"
+#include "aws/profile.h"
 #include "base/buffer.h"
 
 #include <setjmp.h>
@@ -31,7 +33,8 @@ static const char *look_up(void *context, const char *name)
         if (strcmp(world->variables[2 * i], name) == 0)
             return world->variables[2 * i + 1];
     }
-    return NULL;
+    /* no test of a machine that has such a service */
+    return strcmp(name, "AWS_EC2_METADATA_DISABLED") == 0 ? "true" : NULL;
 }
 
 static int world_begin(void **state)
@@ -91,7 +94,7 @@ static void expect_loaded(struct world *world, const char *profile, const char *
     struct credentials found;
     struct error err = { .message = "" };
 
-    if (!credentials_load(&settings, &found, &err))
+    if (!credential_chain_load(&settings, &found, &err))
         fail_msg("%s", err.message);
     assert_string_equal(found.key_id, key_id);
     assert_string_equal(found.secret, secret);
@@ -112,7 +115,7 @@ static void expect_refused(struct world *world, const char *profile, const char 
     struct credentials found;
     struct error err = { .message = "" };
 
-    assert_false(credentials_load(&settings, &found, &err));
+    assert_false(credential_chain_load(&settings, &found, &err));
     assert_int_equal(err.kind, ERROR_CREDENTIALS);
     if (!strstr(err.message, first) || !strstr(err.message, second) || strstr(err.message, "HUSH"))
         fail_msg("message is: %s", err.message);
@@ -140,7 +143,7 @@ static void environment_with_token_and_expiry(void **state)
     expect_loaded(world, NULL, "AKID", "HUSH", "token", "environment");
 
     set(world, 4, "AWS_CREDENTIAL_EXPIRATION", "2099-01-01T00:00:00Z");
-    assert_true(credentials_load(&settings, &found, NULL));
+    assert_true(credential_chain_load(&settings, &found, NULL));
     assert_int_equal(found.expires, 4070908800000);
     credentials_clear(&found);
     set(world, 4, "AWS_CREDENTIAL_EXPIRATION", "2019-01-01T00:00:00Z");
@@ -249,7 +252,7 @@ static void paths_from_the_environment(void **state)
     set(world, 0, "AWS_SHARED_CREDENTIALS_FILE", "/nowhere/at/all");
     set(world, 1, "AWS_CONFIG_FILE", "~/.aws/config");
     expect_loaded(world, NULL, "C", "HUSH", NULL, "/.aws/config");
-    region = credentials_profile_setting(&settings, "region");
+    region = profile_setting(&settings, "region");
     assert_string_equal(region, "eu-north-1");
     free(region);
 }
@@ -274,28 +277,155 @@ static void long_tokens_and_names_survive(void **state)
                   "longer-than");
 }
 
-static void ways_of_a_later_version(void **state)
+static void ways_that_are_refused(void **state)
 {
     struct world *world = *state;
 
     write_file(world, "config", 0600,
-               "[profile role]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = default\n"
-               "[profile sso]\nsso_session = corp\n[profile p]\ncredential_process = /bin/x\n"
-               "[profile empty]\nregion=x\n");
-    expect_refused(world, "role", "uses role_arn", "aws configure export-credentials --profile role");
-    expect_refused(world, "sso", "uses sso_session", "aws configure export-credentials --profile sso");
-    expect_refused(world, "p", "uses credential_process", "--profile p");
-    expect_refused(world, "empty", "has no aws_access_key_id", "/.aws/config");
-    set(world, 0, "AWS_WEB_IDENTITY_TOKEN_FILE", "/x");
-    expect_refused(world, NULL, "AWS_WEB_IDENTITY_TOKEN_FILE", "export-credentials");
-    set(world, 0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://x");
-    expect_refused(world, NULL, "container", "export-credentials");
+               "[profile sso]\nsso_session = corp\n[profile in]\nlogin_session = x\n"
+               "[profile mfa]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = keys\nmfa_serial = m\n"
+               "[profile keys]\naws_access_key_id = A\naws_secret_access_key = HUSH\n");
+    expect_refused(world, "sso", "aws sso login --profile sso",
+                   "credential_process = aws configure export-credentials");
+    expect_refused(world, "in", "aws login --profile in", "login_session");
+    expect_refused(world, "mfa", "mfa_serial", "export-credentials --profile mfa");
+}
+
+/* What a role needs is looked at before any service is asked. */
+static void roles_that_cannot_work(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "config", 0600,
+               "[profile none]\nrole_arn = r\n"
+               "[profile both]\nrole_arn = r\nsource_profile = keys\ncredential_source = Environment\n"
+               "[profile nowhere]\nrole_arn = r\nsource_profile = nobody\n"
+               "[profile self]\nrole_arn = r\nsource_profile = self\n"
+               "[profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nrole_arn = r\nsource_profile = a\n"
+               "[profile word]\nrole_arn = r\ncredential_source = Magic\n"
+               "[profile env]\nrole_arn = r\ncredential_source = Environment\n"
+               "[profile poor]\nrole_arn = r\nsource_profile = empty\n[profile empty]\nregion = x\n"
+               "[profile short]\nrole_arn = r\nsource_profile = keys\nduration_seconds = 60\n"
+               "[profile keys]\naws_access_key_id = A\naws_secret_access_key = HUSH\n"
+               "[profile web]\nrole_arn = r\nweb_identity_token_file = /nowhere/token\n"
+               "[profile norole]\nweb_identity_token_file = /nowhere/token\n");
+    expect_refused(world, "none", "neither source_profile nor credential_source", "profile none");
+    expect_refused(world, "both", "both source_profile and credential_source", "profile both");
+    expect_refused(world, "nowhere", "source_profile nobody is not in", "/.aws/config");
+    expect_refused(world, "self", "in a circle", "self");
+    expect_refused(world, "a", "in a circle", "profile b");
+    expect_refused(world, "word", "Magic", "Ec2InstanceMetadata");
+    expect_refused(world, "env", "no credentials in its credential_source Environment", "profile env");
+    expect_refused(world, "poor", "source_profile empty has no credentials", "profile poor");
+    expect_refused(world, "short", "duration_seconds is 60", "900");
+    expect_refused(world, "web", "cannot read /nowhere/token", "web identity");
+    expect_refused(world, "norole", "set role_arn", "profile norole");
+    set(world, 0, "AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token");
+    expect_refused(world, NULL, "set AWS_ROLE_ARN", "the environment");
+}
+
+static void containers_that_cannot_work(void **state)
+{
+    struct world *world = *state;
+
+    set(world, 0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com/x");
+    expect_refused(world, NULL, "http://example.com/x", "neither https://");
+    set(world, 0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1.example.com/x");
+    expect_refused(world, NULL, "neither https://", "container agent");
+    set(world, 0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://localhost@example.com/x");
+    expect_refused(world, NULL, "neither https://", "container agent");
+    set(world, 0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/x");
+    set(world, 1, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "HUSH\r\nX: y");
+    expect_refused(world, NULL, "AWS_CONTAINER_AUTHORIZATION_TOKEN has a line break", "");
+    set(world, 1, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nowhere/token");
+    expect_refused(world, NULL, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "cannot read /nowhere/token");
+    set(world, 1, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "HUSH");
+    expect_refused(world, NULL, "cannot reach the container's credentials service at http://127.0.0.1:1/x", "");
+}
+
+/* A profile that exists and says nothing of credentials lets the next source answer, as on an instance with a region only. */
+static void profiles_without_credentials_are_passed(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "config", 0600, "[profile empty]\nregion = x\n");
+    set(world, 0, "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/x");
+    expect_refused(world, "empty", "cannot reach the container", "");
+    set(world, 0, "HOME", NULL);
+    expect_refused(world, "empty", "nor anything for profile \"empty\"", "AWS_EC2_METADATA_DISABLED");
+}
+
+static void programs_that_print_credentials(void **state)
+{
+    struct world *world = *state;
+
+    write_file(world, "config", 0600,
+               "[profile good]\ncredential_process = /bin/echo '{\"Version\": 1, \"AccessKeyId\": \"PROC\", "
+               "\"SecretAccessKey\": \"HUSH\", \"SessionToken\": \"tok\", \"Expiration\": \"2999-01-01T00:00:00Z\"}'\n"
+               "[profile old]\ncredential_process = /bin/echo '{\"Version\": 1, \"AccessKeyId\": \"PROC\", "
+               "\"SecretAccessKey\": \"HUSH\", \"Expiration\": \"2001-01-01T00:00:00Z\"}'\n"
+               "[profile v2]\ncredential_process = /bin/echo '{\"Version\": 2}'\n"
+               "[profile words]\ncredential_process = /bin/echo HUSH hello\n"
+               "[profile code]\ncredential_process = /bin/sh -c 'echo HUSH; echo log in first >&2; exit 3'\n"
+               "[profile signal]\ncredential_process = /bin/sh -c 'kill -9 $$'\n"
+               "[profile none]\ncredential_process = /nowhere/program\n"
+               "[profile quote]\ncredential_process = /bin/echo 'x\n"
+               "[profile much]\ncredential_process = /bin/sh -c 'head -c 100000 /dev/zero'\n");
+    expect_loaded(world, "good", "PROC", "HUSH", "tok", "profile good, credential_process /bin/echo");
+    expect_refused(world, "old", "expired at 2001-01-01T00:00:00Z", "profile old");
+    expect_refused(world, "v2", "no \"Version\": 1", "profile v2");
+    expect_refused(world, "words", "is no JSON object", "profile words");
+    expect_refused(world, "code", "exit code 3: log in first", "profile code");
+    expect_refused(world, "signal", "killed by signal 9", "profile signal");
+    expect_refused(world, "none", "cannot start credential_process /nowhere/program", "No such file");
+    expect_refused(world, "quote", "a quote that is not closed", "profile quote");
+    expect_refused(world, "much", "more than 64 KiB", "profile much");
+}
+
+static void a_program_that_hangs_is_killed(void **state)
+{
+    struct world *world = *state;
+    struct credentials_settings settings = settings_of(world, "slow");
+    struct credentials found;
+    struct error err = { .message = "" };
+
+    write_file(world, "config", 0600, "[profile slow]\ncredential_process = /bin/sh -c 'sleep 1000'\n");
+    settings.patience_ms = 200;
+    assert_false(credential_chain_load(&settings, &found, &err));
+    assert_non_null(strstr(err.message, "was killed"));
+    assert_true(err.retriable);
+}
+
+static void expect_words(const char *command, const char *first, const char *second)
+{
+    char **words = credential_process_words(command, NULL);
+
+    assert_non_null(words);
+    assert_string_equal(words[0], first);
+    if (second)
+        assert_string_equal(words[1], second);
+    else
+        assert_null(words[1]);
+    credential_process_free_words(words);
+}
+
+static void command_lines_are_taken_apart(void **state)
+{
+    (void)state;
+    expect_words("  /bin/x  ", "/bin/x", NULL);
+    expect_words("\"/my tools/x\" -a", "/my tools/x", "-a");
+    expect_words("a\\ b 'c \\ d'", "a b", "c \\ d");
+    expect_words("x \"a \\\"b\\\" \\n\"", "x", "a \"b\" \\n");
+    expect_words("x ''", "x", "");
+    expect_words("x a'b'\"c\"", "x", "abc");
+    assert_null(credential_process_words("   ", NULL));
+    assert_null(credential_process_words("x \"a", NULL));
 }
 
 static void expect_setting(struct world *world, const char *profile, const char *name, const char *expected)
 {
     struct credentials_settings settings = settings_of(world, profile);
-    char *value = credentials_profile_setting(&settings, name);
+    char *value = profile_setting(&settings, name);
 
     if (!expected)
         assert_null(value);
@@ -340,7 +470,13 @@ int main(void)
         with_world(symbolic_links_are_refused),
         with_world(paths_from_the_environment),
         with_world(long_tokens_and_names_survive),
-        with_world(ways_of_a_later_version),
+        with_world(ways_that_are_refused),
+        with_world(roles_that_cannot_work),
+        with_world(containers_that_cannot_work),
+        with_world(profiles_without_credentials_are_passed),
+        with_world(programs_that_print_credentials),
+        with_world(a_program_that_hangs_is_killed),
+        cmocka_unit_test(command_lines_are_taken_apart),
         with_world(plain_and_nested_settings),
     };
 

@@ -345,5 +345,5 @@ class Sandbox:
         """The process environment with the sandbox's addresses and credentials, and without proxies or AWS profiles."""
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith("AWS_") and not name.lower().endswith("_proxy")}
-        return {**kept, **environment(self.state)}
+        return {**kept, "AWS_EC2_METADATA_DISABLED": "true", **environment(self.state)}
 
