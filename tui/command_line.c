@@ -26,6 +26,7 @@ static const struct command_row rows[] = {
     { "help",     COMMAND_HELP,     { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":help"                                     },
     { "fetch",    COMMAND_FETCH,    { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":fetch"                                    },
     { "refresh",  COMMAND_REFRESH,  { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":refresh SECONDS, 1 to 60"                 },
+    { "guide",    COMMAND_GUIDE,    { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":guide"                                    },
     { "arm",      COMMAND_ARM,      { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":arm"                                      },
     { "disarm",   COMMAND_DISARM,   { COMMAND_WORD_NONE, COMMAND_WORD_NONE },     ":disarm"                                   },
     { "export",   COMMAND_EXPORT,   { COMMAND_WORD_FILE, COMMAND_WORD_NONE },     ":export FILE.csv or :export FILE.json"     },

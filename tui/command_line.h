@@ -17,6 +17,7 @@ enum command_kind {
     COMMAND_REFRESH, /* seconds */
     COMMAND_ARM,
     COMMAND_DISARM,
+    COMMAND_GUIDE,
     COMMAND_EXPORT, /* file */
     COMMAND_SET,    /* setting, value */
     COMMAND_QUIT,

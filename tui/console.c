@@ -11,6 +11,7 @@
 
 #include "tui/console_act.h"
 #include "tui/console_draw.h"
+#include "tui/console_guide.h"
 #include "tui/console_open.h"
 #include "tui/console_type.h"
 #include "tui/screen_dump.h"
@@ -93,6 +94,8 @@ static void press(struct console *console, int key)
         console_type_key(console, key);
         return;
     }
+    if (console_guide_key(console, key))
+        return;
     enum action action = keymap_action(&console->keymap, view_stack_top(&console->stack)->ops->scope, key);
     if (action != ACTION_NONE)
         perform(console, action);
@@ -150,6 +153,8 @@ static void take_events(struct console *console)
 
         if (!event)
             break;
+        if (console->guide)
+            guide_observe(console->guide, event);
         console_delivery_event(console, &event);
         if (event && view_stack_event(&console->stack, event, console_now(console)))
             console->dirty = true;
@@ -253,6 +258,7 @@ static bool turn_until_done(struct console *console, struct error *err)
 
     console->dirty = true;
     while (!console->done) {
+        console_guide_follow(console);
         console_fetch_if_due(console);
         if (console->dirty)
             console_draw(console);
@@ -302,6 +308,7 @@ static void console_free(struct console *console)
     view_stack_clear(&console->stack);
     delivery_watch_clear(&console->delivery);
     latency_clear(&console->latency);
+    guide_free(console->guide);
     script_free(console->script);
     free(console->message);
     free(console->offers);
@@ -317,6 +324,8 @@ bool console_run(const struct console_options *options, const struct tui_source 
         if (console->script && script_begins_with_clock(console->script))
             console->clock = script_next(console->script)->clock;
         console_open(console, VIEW_TOPICS, &(struct view_subject){ 0 });
+        if (options->guided)
+            console_open_guide(console, options->topic, options->group);
         ok = turn_until_done(console, err);
     }
     if (options->report)

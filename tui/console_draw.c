@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/console_guide.h"
 #include "tui/footer.h"
 #include "tui/frame.h"
 #include "tui/zone.h"
@@ -31,7 +32,7 @@ static void mode_text(const struct console *console, char out[40])
     enum delivery_state state = delivery_watch_state(&console->delivery);
 
     if (console->delivery.request == 0) {
-        snprintf(out, 40, "%s", console->mode.armed ? "ARMED" : console->options->demo ? "DEMO" : "READ-ONLY");
+        snprintf(out, 40, "%s", console->options->demo ? "DEMO" : console->mode.armed ? "ARMED" : "READ-ONLY");
     } else if (state == DELIVERY_STOPPED || state == DELIVERY_FAILED) {
         snprintf(out, 40, "%s", words[state]);
     } else {
@@ -150,9 +151,13 @@ void console_draw(struct console *console)
     console->canvas.now = console_now(console);
     if (!frame_too_small(&console->canvas)) {
         draw_frame(console, entry);
-        entry->ops->draw(entry->state, &console->canvas, why_empty(entry));
+        struct canvas above = console_guide_above(console);
+        entry->ops->draw(entry->state, &above, why_empty(entry));
+        console->canvas.cursor_line = above.cursor_line;
+        console->canvas.cursor_column = above.cursor_column;
+        console_guide_draw(console);
         draw_message(console, entry);
-        footer_draw(entry->ops->scope, &console->canvas, console->canvas.lines - 1);
+        footer_draw(console_guide_scope(console, entry->ops->scope), &console->canvas, console->canvas.lines - 1);
     }
     move(console->canvas.cursor_line, console->canvas.cursor_column);
     terminal_show(console->terminal, console->repaint);

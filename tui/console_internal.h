@@ -1,12 +1,13 @@
 /* The console's state, shared by its files. One thread, one of them in a process at a time.
  *
  * console.c is the loop; console_draw.c rows 1, 23 and 24; console_open.c the way between views; console_act.c what views
- * want done, and the way out; console_type.c what is typed.
+ * want done, and the way out; console_type.c what is typed; console_guide.c the guided demo's panel.
  */
 #ifndef TUI_CONSOLE_INTERNAL_H
 #define TUI_CONSOLE_INTERNAL_H
 
 #include "tui/console_options.h"
+#include "tui/guide.h"
 #include "tui/keymap.h"
 #include "tui/latency.h"
 #include "tui/prompt.h"
@@ -30,6 +31,7 @@ struct console {
     struct view_mode mode;
     struct delivery_watch delivery;
     struct latency latency;
+    struct guide *guide; /* NULL: no panel */
     bool frozen;
     bool mouse;
     bool dirty;   /* draw before waiting */

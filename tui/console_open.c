@@ -71,8 +71,7 @@ void console_open_help(struct console *console)
         view_stack_open(&console->stack, VIEW_HELP, &subject);
 }
 
-/* What the open views are about, the topmost first: what ":skew" without words, and "3", mean. */
-static void known_subject(const struct console *console, struct view_subject *known)
+void console_known_subject(const struct console *console, struct view_subject *known)
 {
     for (size_t i = console->stack.depth; i-- > 0;) {
         struct view_subject subject = { 0 };
@@ -97,7 +96,7 @@ void console_go(struct console *console, enum view_kind kind)
 
     if (view_stack_return(&console->stack, kind))
         return;
-    known_subject(console, &known);
+    console_known_subject(console, &known);
     console_open(console, kind, &known);
 }
 
@@ -126,7 +125,7 @@ void console_go_skew(struct console *console, const char *topic, const char *gro
 
     if (!topic && view_stack_return(&console->stack, VIEW_SKEW))
         return;
-    known_subject(console, &subject);
+    console_known_subject(console, &subject);
     if (topic) {
         subject.topic = topic;
         subject.group = group;
@@ -140,7 +139,7 @@ void console_go_start(struct console *console, const char *start)
 
     if (!start && view_stack_return(&console->stack, VIEW_START))
         return;
-    known_subject(console, &subject);
+    console_known_subject(console, &subject);
     subject.start = start;
     open_on(console, VIEW_START, &subject);
 }

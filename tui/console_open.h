@@ -8,6 +8,9 @@
 void console_open(struct console *console, enum view_kind kind, const struct view_subject *subject);
 void console_open_help(struct console *console);
 
+/* What the open views are about, the topmost first: what ":skew" without words, and "3", mean. Texts are borrowed. */
+void console_known_subject(const struct console *console, struct view_subject *known);
+
 /* Goes back to a view of the kind where one is open, else opens one on what the open views know. */
 void console_go(struct console *console, enum view_kind kind);
 /* 2: back to the groups below; where they are on screen already, from those of a topic to all. */

@@ -12,10 +12,12 @@ struct console_options {
     struct buffer *report;      /* how fast keys were is appended at the end; NULL: not measured */
     bool allow_write;           /* the cluster's settings allow :arm */
     bool demo;                  /* the guided demo's cluster: armed, and it says so */
-    bool inside;                /* within tmux or screen */
-    int signals;                /* descriptor of terminal_watch_signals; -1: signals are not watched */
-    int refresh_seconds;        /* 0: every 10 s */
-    bool colours, ascii;        /* ascii also where the locale is not UTF-8 */
+    bool guided;                /* begin with the guide, on this topic and group */
+    const char *topic, *group;
+    bool inside;         /* within tmux or screen */
+    int signals;         /* descriptor of terminal_watch_signals; -1: signals are not watched */
+    int refresh_seconds; /* 0: every 10 s */
+    bool colours, ascii; /* ascii also where the locale is not UTF-8 */
 };
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "tui/command_line.h"
 #include "tui/console_act.h"
+#include "tui/console_guide.h"
 #include "tui/console_open.h"
 
 static void set_something(struct console *console, const struct command *command)
@@ -31,6 +32,7 @@ static void do_command(struct console *console, const struct command *command)
     case COMMAND_HELP: console_open_help(console); break;
     case COMMAND_FETCH: console_fetch_now(console); break;
     case COMMAND_REFRESH: console_set_refresh(console, command->seconds); break;
+    case COMMAND_GUIDE: console_open_guide(console, NULL, NULL); break;
     case COMMAND_ARM: console_arm(console, true); break;
     case COMMAND_DISARM: console_arm(console, false); break;
     case COMMAND_EXPORT: console_export(console, command->first); break;

@@ -37,11 +37,11 @@ static const struct step_row {
                     "apart."                                                                                      },
     [STEP_START] = { VIEW_START,    10, "where to start",
                     "A managed delivery stream offers the first three. Only a tool that reads the commits can offer "
-                     "the last two. Move with j k, apply with Enter, and watch the rows above."                   },
+                     "the last two. Move with j k and watch the rows above."                                      },
     [STEP_STOP] = { VIEW_GROUPS,   7,  "stop the old sink", ""                                                   },
     [STEP_LAUNCH] = { VIEW_LAUNCH,   4,  "launch",
                     "All numbers once more. What cannot be undone is typed: the stream's name, and what is lost." },
-    [STEP_WATCH] = { VIEW_PIPELINE, 5,  "watch",             ""                                                   },
+    [STEP_WATCH] = { VIEW_PIPELINE, 4,  "watch",             ""                                                   },
     [STEP_AUDIT] = { VIEW_AUDIT,    7,  "proof",
                     "The audit lists what lies in S3 and compares it with the plan. It needs nothing but the bucket: "
                      "anybody can run it again later."                                                            },
@@ -69,8 +69,7 @@ struct guide {
 
     char group_state[24];
     int members;
-    int64_t planned;    /* duplicates of the launch; OFFSET_NONE */
-    struct seen passed; /* gap: offsets delivered below the old commits; duplicates: those expected */
+    int64_t passed, expected; /* duplicates: offsets below the old commits */
     enum delivery_state delivery;
     bool delivered; /* a delivery was seen */
     bool audited, cutover_known;
@@ -94,7 +93,6 @@ struct guide *guide_new(const struct view_subject *subject, bool demo)
     guide->prefix = copy(subject->prefix);
     guide->demo = demo;
     guide->position = AT_SAFE;
-    guide->planned = OFFSET_NONE;
     snprintf(guide->start, sizeof(guide->start), "safe");
     return guide;
 }
@@ -169,8 +167,8 @@ static void see_survey(struct guide *guide, const struct cutover_survey *survey)
 
 static void see_delivery(struct guide *guide, const struct delivery_progress *progress)
 {
-    struct seen passed = { .known = true };
-
+    guide->passed = 0;
+    guide->expected = 0;
     guide->delivered = true;
     guide->delivery = progress->state;
     for (size_t i = 0; i < progress->count; i++) {
@@ -178,10 +176,9 @@ static void see_delivery(struct guide *guide, const struct delivery_progress *pr
 
         if (row->old_base == OFFSET_NONE || row->old_base <= row->start)
             continue;
-        passed.duplicates += row->old_base - row->start;
-        passed.gap += (row->delivered < row->old_base ? row->delivered : row->old_base) - row->start;
+        guide->expected += row->old_base - row->start;
+        guide->passed += (row->delivered < row->old_base ? row->delivered : row->old_base) - row->start;
     }
-    guide->passed = passed;
 }
 
 static void see_audit(struct guide *guide, const struct coverage *coverage)
@@ -203,8 +200,6 @@ void guide_observe(struct guide *guide, const struct engine_event *event)
         see_plan(guide, position_of(event->plan->start.kind), event->plan);
     if (event->survey)
         see_survey(guide, event->survey);
-    if (event->kind == ENGINE_LAUNCH && event->launch && event->launch->plan)
-        guide->planned = event->launch->plan->totals.duplicates;
     if (event->delivery)
         see_delivery(guide, event->delivery);
     if (event->coverage)
@@ -258,9 +253,9 @@ static void append_watch(const struct guide *guide, struct buffer *out)
         buffer_append_text(out, "Nothing was launched yet: N goes back to the launch.");
         return;
     }
-    buffer_printf(out, "Duplicates: %s of %s expected have passed. ", text_count(passed, guide->passed.gap),
-                  text_count(expected, guide->passed.duplicates));
-    if (guide->passed.gap >= guide->passed.duplicates)
+    buffer_printf(out, "Duplicates: %s of %s expected have passed. ", text_count(passed, guide->passed),
+                  text_count(expected, guide->expected));
+    if (guide->passed >= guide->expected)
         buffer_append_text(out, "Every partition is past its old commit: from here on all is new. ");
     buffer_append_text(out, guide->delivery == DELIVERY_STOPPED ? "The delivery has ended: n goes on to the proof."
                                                                 : "X stops it when it has caught up; n goes on.");
@@ -301,9 +296,12 @@ static void append_words(const struct guide *guide, struct buffer *out)
 
 static void draw_rule(const struct guide *guide, const struct canvas *canvas, int line)
 {
+    static const char keys[] = " n next step  N back  Esc leave ";
     int column = canvas_printf(canvas, line, 0, THEME_TITLE, "-- %s %d of %d: %s ", guide->demo ? "DEMO" : "GUIDE",
                                guide_step(guide), GUIDE_STEPS, steps[guide->step].title);
     canvas_repeat(canvas, line, column, canvas->columns - column, THEME_DIM, '-');
+    if (!guide_has_keys(guide))
+        canvas_text(canvas, line, canvas->columns - (int)strlen(keys) - 1, THEME_DIM, keys);
 }
 
 void guide_draw(const struct guide *guide, const struct canvas *canvas, int line)
@@ -373,6 +371,18 @@ enum guide_result guide_action(struct guide *guide, enum action action)
     case ACTION_GUIDE_LEAVE: return GUIDE_ENDS;
     default: return GUIDE_IGNORED;
     }
+}
+
+void guide_follow(struct guide *guide, enum view_kind view)
+{
+    for (enum step step = STEP_SKEW; step <= STEP_AUDIT; step++)
+        if (steps[step].view == view && view != VIEW_GROUPS)
+            guide->step = step;
+}
+
+bool guide_has_keys(const struct guide *guide)
+{
+    return guide->step == STEP_START;
 }
 
 enum view_kind guide_view(const struct guide *guide, struct view_subject *subject)

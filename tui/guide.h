@@ -35,6 +35,12 @@ enum guide_result {
 };
 enum guide_result guide_action(struct guide *guide, enum action action);
 
+/* The operator has gone to a view without the guide: the step that stands on it, if there is one behind the groups'. */
+void guide_follow(struct guide *guide, enum view_kind view);
+
+/* Whether the footer shows the guide's keys; where it shows the view's, the rule above the panel has the guide's. */
+bool guide_has_keys(const struct guide *guide);
+
 /* The view of the present step and what it is about. Texts are borrowed until the next guide_action. */
 enum view_kind guide_view(const struct guide *guide, struct view_subject *subject);
 
