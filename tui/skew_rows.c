@@ -12,10 +12,17 @@
 enum column { PART, BAR, COMMIT, BEHIND, BEHIND_P50, TO_END, SIGN, COLUMNS };
 
 /* A column with no room at most is not shown. */
-#define HIDDEN(title) { .name = title, .unsorted = true }
+#define HIDDEN(title) { .name = title, .unsorted = true, .unit = TABLE_DURATION }
 
 static const struct table_column columns_with_bars[COLUMNS] = {
-    [PART] = { .name = "part", .least = 4, .want = 4, .most = 8, .gap = 1, .left = true, .keep = true },
+    [PART] = { .name = "part",
+              .least = 4,
+              .want = 4,
+              .most = 8,
+              .gap = 1,
+              .left = true,
+              .keep = true,
+              .unit = TABLE_NUMBER },
     [BAR] = { .name = "",
               .least = 20,
               .want = 20,
@@ -24,21 +31,44 @@ static const struct table_column columns_with_bars[COLUMNS] = {
               .keep = true,
               .picture = true,
               .unsorted = true },
-    [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true },
-    [BEHIND] = { .name = "behind", .least = 6, .want = 8, .most = 9, .gap = 1 },
+    [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
+    [BEHIND] = { .name = "behind", .least = 6, .want = 8, .most = 9, .gap = 1, .unit = TABLE_DURATION },
     [BEHIND_P50] = HIDDEN("behind p50"),
     [TO_END] = { .name = "to end", .least = 6, .want = 10, .most = 16, .gap = 1, .keep = true },
-    [SIGN] = { .name = "", .least = 1, .want = 1, .most = 1, .gap = 1, .left = true, .keep = true, .unsorted = true },
+    [SIGN] = { .name = "",
+              .least = 1,
+              .want = 1,
+              .most = 1,
+              .gap = 1,
+              .left = true,
+              .keep = true,
+              .unsorted = true,
+              .field = "state" },
 };
 
 static const struct table_column columns_alone[COLUMNS] = {
-    [PART] = { .name = "part", .least = 5, .want = 5, .most = 8, .gap = 1, .left = true, .keep = true },
-    [BAR] = HIDDEN(""),
-    [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true },
-    [BEHIND] = { .name = "behind", .least = 8, .want = 9, .most = 9, .gap = 2, .keep = true },
-    [BEHIND_P50] = { .name = "behind p50", .least = 10, .want = 10, .most = 10, .gap = 3 },
+    [PART] = { .name = "part",
+              .least = 5,
+              .want = 5,
+              .most = 8,
+              .gap = 1,
+              .left = true,
+              .keep = true,
+              .unit = TABLE_NUMBER },
+    [BAR] = { .name = "", .picture = true, .unsorted = true },
+    [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
+    [BEHIND] = { .name = "behind", .least = 8, .want = 9, .most = 9, .gap = 2, .keep = true, .unit = TABLE_DURATION },
+    [BEHIND_P50] = { .name = "behind p50", .least = 10, .want = 10, .most = 10, .gap = 3, .unit = TABLE_DURATION },
     [TO_END] = { .name = "to end", .least = 11, .want = 11, .most = 16, .gap = 1, .keep = true },
-    [SIGN] = { .name = "", .least = 1, .want = 1, .most = 1, .gap = 2, .left = true, .keep = true, .unsorted = true },
+    [SIGN] = { .name = "",
+              .least = 1,
+              .want = 1,
+              .most = 1,
+              .gap = 2,
+              .left = true,
+              .keep = true,
+              .unsorted = true,
+              .field = "state" },
 };
 
 /* Ranks of table_value: partitions with a time, then those without, then those that failed. */
@@ -150,6 +180,22 @@ static struct table_value row_value(const void *view, size_t row, size_t column)
     return (struct table_value){ .number = column == COMMIT ? partition->committed_time : -partition->committed_time };
 }
 
+/* What a filter compares: the distances as they are shown, the state by its word. */
+static struct table_value row_exact(const void *view, size_t row, size_t column)
+{
+    const struct skew_rows *rows = view;
+    const struct cutover_partition *partition = partition_at(view, row);
+    struct table_value value = row_value(view, row, column);
+
+    if (column == SIGN)
+        return (struct table_value){ .text = cutover_state_name(partition->state) };
+    if (column == BEHIND)
+        value.number = rows->facts.times.latest - partition->committed_time;
+    if (column == BEHIND_P50)
+        value.number = rows->facts.times.median - partition->committed_time;
+    return value;
+}
+
 static struct timeline_axis axis_of(const struct skew_rows *rows, int cells)
 {
     return timeline_fit(TIMELINE_BARS, cells, rows->facts.times.oldest, rows->survey->taken_at, &rows->window);
@@ -180,6 +226,7 @@ static const struct table_rows rows_with_bars = {
     .identity = row_identity,
     .cell = row_cell,
     .value = row_value,
+    .exact = row_exact,
     .listed = row_listed,
     .error = row_error,
     .paint = row_paint,
@@ -194,6 +241,7 @@ static const struct table_rows rows_alone = {
     .identity = row_identity,
     .cell = row_cell,
     .value = row_value,
+    .exact = row_exact,
     .listed = row_listed,
     .error = row_error,
 };

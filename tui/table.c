@@ -597,3 +597,8 @@ void table_export(const struct table *table, struct export *out)
             export_text(out, error_of(table, row));
     }
 }
+
+bool table_is_exported(const struct table *table, size_t index)
+{
+    return !any_marked(table) || mark_of(table, table->order[index]) < table->mark_count;
+}

@@ -765,6 +765,9 @@ static void view_skew_export(const void *state, struct export *out)
         const struct cutover_times *times = &view->rows.facts.times;
         bool failed = row->state == CUTOVER_ERROR, timed = row->committed_time >= 0;
 
+        if (!table_is_exported(&view->rows.table, i))
+            continue;
+
         export_number(out, row->partition);
         export_text(out, cutover_state_name(row->state));
         export_offset(out, row->log_start);

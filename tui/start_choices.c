@@ -1,0 +1,149 @@
+/* e, m, a and =. */
+#include "tui/start_choices.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tui/start_plans.h"
+
+enum { CHOICES = 4 };
+
+static const struct {
+    const char *key, *label; /* of the engine */
+    const char *text, *brief;
+    bool timed, minor; /* minor: dropped where there is little room */
+} choices[CHOICES] = {
+    { "e", "safe",                 "safe: earliest commit",   "safe",      true,  false },
+    { "m", "at the median commit", "at the median commit",    "at median", true,  true  },
+    { "a", "at the latest commit", "at the latest commit",    "at latest", true,  true  },
+    { "=", "committed",            "committed: each its own", "committed", false, false },
+};
+
+const struct cutover_plan *start_choice(const struct engine_event *event, const char *label)
+{
+    for (size_t i = 0; event && i < event->choice_count; i++)
+        if (strcmp(event->choices[i].label, label) == 0)
+            return event->choices[i].plan;
+    return NULL;
+}
+
+static const struct cutover_plan *safe_with_clamp(const struct engine_event *event)
+{
+    const struct cutover_plan *safe = start_choice(event, "safe");
+
+    return safe && safe->totals.clamped > 0 ? safe : NULL;
+}
+
+int start_choices_lines(const struct engine_event *event, bool brief)
+{
+    return (brief ? 2 : CHOICES + 1) + (safe_with_clamp(event) ? 1 : 0);
+}
+
+/* The widest number of each kind, so that the lines stand below each other. */
+struct widths {
+    int gap, gap_in, twice, label;
+    bool tight; /* numbers alone */
+};
+
+static int cells_of(int64_t count)
+{
+    char text[TEXT_NUMBER_SIZE];
+
+    return (int)strlen(text_count(text, count));
+}
+
+static void grow(int *width, int64_t count)
+{
+    int cells = cells_of(count);
+
+    *width = cells > *width ? cells : *width;
+}
+
+static struct widths measure(const struct engine_event *event, int columns)
+{
+    struct widths widths = { .gap = 11, .twice = 11, .gap_in = 1, .label = 22 };
+    int twice_in = 1;
+
+    for (size_t i = 0; i < CHOICES; i++) {
+        const struct cutover_plan *plan = start_choice(event, choices[i].label);
+
+        if (!plan)
+            continue;
+        grow(&widths.gap, plan->totals.gap);
+        grow(&widths.twice, plan->totals.duplicates);
+        grow(&widths.gap_in, (int64_t)plan->totals.gap_in);
+        grow(&twice_in, (int64_t)plan->totals.duplicates_in);
+    }
+    if (3 + widths.label + 9 + 6 + widths.gap + 4 + widths.gap_in + 7 + widths.twice + 4 + twice_in >= columns)
+        widths.label = 10;
+    widths.tight = columns < 76;
+    if (widths.tight)
+        widths.gap = widths.twice = 1;
+    return widths;
+}
+
+static timestamp_ms time_of(const struct skew_facts *facts, size_t choice)
+{
+    return choice == 0 ? facts->times.oldest : choice == 1 ? facts->times.median : facts->times.latest;
+}
+
+static void draw_choice(size_t i, const struct engine_event *event, const struct skew_facts *facts, bool chosen,
+                        const struct widths *widths, const struct canvas *canvas, int line)
+{
+    const struct cutover_plan *plan = start_choice(event, choices[i].label);
+    const char *least = plan && plan->totals.errors > 0 ? ">=" : "";
+    char time[TIMESTAMP_TEXT_SIZE], timed[TIMESTAMP_TEXT_SIZE + 4] = "", label[80];
+    char gap[TEXT_NUMBER_SIZE], gap_in[TEXT_NUMBER_SIZE], twice[TEXT_NUMBER_SIZE], twice_in[TEXT_NUMBER_SIZE];
+    enum theme_role role = chosen ? THEME_TITLE : THEME_TEXT;
+    int column = canvas_text(canvas, line, 1, THEME_KEY, choices[i].key);
+
+    if (choices[i].timed && time_of(facts, i) >= 0)
+        snprintf(timed, sizeof(timed), "%sZ%s", timestamp_short(time, time_of(facts, i), facts->survey->taken_at),
+                 facts->complete ? "" : "~");
+    snprintf(label, sizeof(label), "%-*s%-9s", choices[i].timed ? widths->label : 0,
+             widths->label < 22 ? choices[i].brief : choices[i].text, timed);
+    canvas_text(canvas, line, column + 1, role, label);
+    column = 3 + widths->label + 9 + 2;
+    if (!plan) {
+        canvas_text(canvas, line, column, THEME_DIM, facts->complete ? "-" : "when all times are read");
+        return;
+    }
+    if (widths->tight) {
+        canvas_printf(canvas, line, column, role, "gap %s%s  dup %s%s", least, text_count(gap, plan->totals.gap), least,
+                      text_count(twice, plan->totals.duplicates));
+        return;
+    }
+    column = canvas_printf(canvas, line, column, role, "gap %*s in %-*s", widths->gap + (int)strlen(least),
+                           text_count(gap, plan->totals.gap), widths->gap_in,
+                           text_count(gap_in, (int64_t)plan->totals.gap_in));
+    canvas_printf(canvas, line, column, role, "%sdup %*s in %s", widths->label < 22 ? "  " : "   ", widths->twice,
+                  text_count(twice, plan->totals.duplicates),
+                  text_count(twice_in, (int64_t)plan->totals.duplicates_in));
+}
+
+static bool is_chosen(size_t i, const struct skew_facts *facts, const struct cutover_start *chosen)
+{
+    if (i == 0)
+        return chosen->kind == CUTOVER_START_SAFE;
+    if (i == CHOICES - 1)
+        return chosen->kind == CUTOVER_START_COMMITTED;
+    return chosen->kind == CUTOVER_START_TIME && chosen->time == time_of(facts, i);
+}
+
+void start_choices_draw(const struct engine_event *event, const struct skew_facts *facts,
+                        const struct cutover_start *chosen, bool brief, const struct canvas *canvas, int line)
+{
+    const struct cutover_plan *clamped = safe_with_clamp(event);
+    struct widths widths = measure(event, canvas->columns);
+    char text[TEXT_COUNTED_SIZE];
+
+    if (!brief)
+        canvas_text(canvas, line++, 1, THEME_TITLE, "choices");
+    for (size_t i = 0; i < CHOICES; i++)
+        if (!brief || !choices[i].minor)
+            draw_choice(i, event, facts, is_chosen(i, facts, chosen), &widths, canvas, line++);
+    if (clamped)
+        canvas_printf(canvas, line, 3, THEME_DIM, "e moves %s back to B: at T* alone they would have a gap",
+                      text_counted(text, (int64_t)clamped->totals.clamped, "partition"));
+}
