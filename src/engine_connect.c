@@ -312,7 +312,10 @@ static bool is_stopped(const struct engine_connector *connector)
 
 static bool is_running(const struct engine_connector *connector)
 {
-    bool member = !connector->group_state[0] || connector->group_members > 0;
+    /* A task has a member each. Stable without any is a new kind of group whose members this librdkafka cannot see. */
+    bool member =
+        !connector->group_state[0] || (strcmp(connector->group_state, "Stable") == 0 &&
+                                       (connector->group_members >= connector->tasks || connector->group_members == 0));
 
     return strcmp(connector->state, "RUNNING") == 0 && connector->tasks > 0 &&
            connector->running_tasks == connector->tasks && member;

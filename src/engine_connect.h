@@ -27,7 +27,7 @@ bool engine_connect_stop_answer(struct engine_tools *tools, struct engine_questi
                                 struct error *err) MUST_CHECK;
 
 /* Answers ENGINE_ASK_CONNECT_RESUME: the same, until the connector and all its tasks are RUNNING and (with brokers) its
- * group has members. */
+ * group is Stable with a member for each. */
 bool engine_connect_resume_answer(struct engine_tools *tools, struct engine_question *question,
                                   struct error *err) MUST_CHECK;
 
