@@ -62,15 +62,16 @@ struct config_row {
     size_t offset; /* of CONFIG_TEXT and CONFIG_FLAG */
 };
 
-#define AT(member)    offsetof(struct config, member)
-#define CONSOLES      (CONFIG_CONSOLE | CONFIG_DEMO)
-#define WITH_TOPIC    (CONFIG_TOPICS | CONFIG_GROUPS | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER | CONFIG_DEMO)
-#define WITH_GROUP    (CONFIG_DEMO | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER)
+#define AT(member) offsetof(struct config, member)
+#define CONSOLES   (CONFIG_CONSOLE | CONFIG_DEMO)
+#define WITH_TOPIC \
+    (CONFIG_TOPICS | CONFIG_GROUPS | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER | CONFIG_DEMO | CONFIG_DOCTOR)
+#define WITH_GROUP    (CONFIG_DEMO | CONFIG_SURVEY | CONFIG_PLAN | CONFIG_DELIVER | CONFIG_DOCTOR)
 #define WITH_STREAM   (CONSOLES | CONFIG_DELIVER | CONFIG_AUDIT)
 #define WITH_DELIVERY (CONSOLES | CONFIG_DELIVER)
 #define WITH_OBJECTS  (CONFIG_SURVEY | CONFIG_PLAN | CONFIG_AUDIT)
 #define WITH_YES      (CONFIG_DELIVER | CONFIG_CONNECT)
-#define WITH_S3       (CONSOLES | CONFIG_DELIVER | WITH_OBJECTS)
+#define WITH_S3       (CONSOLES | CONFIG_DELIVER | WITH_OBJECTS | CONFIG_DOCTOR)
 
 /* The table stands first because everything below walks it. */
 static const struct config_row rows[] = {
@@ -164,6 +165,7 @@ static const struct {
     { CONFIG_AUDIT,   "audit"   },
     { CONFIG_CONNECT, "connect" },
     { CONFIG_DEMO,    "demo"    },
+    { CONFIG_DOCTOR,  "doctor"  },
     { CONFIG_CONSOLE, ""        },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -69,7 +69,8 @@ enum config_command {
     CONFIG_AUDIT = 64,
     CONFIG_CONNECT = 128,
     CONFIG_DEMO = 256, /* the console with the guide */
-    CONFIG_ALL = 511,
+    CONFIG_DOCTOR = 512,
+    CONFIG_ALL = 1023,
 };
 
 /* Reads the options of `command` from argv (without program and command names), then the environment for what is not

@@ -491,3 +491,21 @@ void engine_connect_attach_groups(struct engine_tools *tools, struct engine_ques
     }
     connect_connectors_clear(&list);
 }
+
+bool engine_connect_look(struct engine_tools *tools, struct engine_question *question, char **place, size_t *connectors,
+                         struct error *err)
+{
+    struct connect_connectors list = { 0 };
+    struct connect_client *client;
+    bool ok;
+
+    *place = NULL;
+    if (!connect_of(tools, question, &client, err))
+        return false;
+    ok = connect_client_list(client, &list, err);
+    if (ok)
+        *place = place_of(tools);
+    *connectors = list.count;
+    connect_connectors_clear(&list);
+    return ok;
+}

@@ -31,6 +31,10 @@ bool engine_connect_stop_answer(struct engine_tools *tools, struct engine_questi
 bool engine_connect_resume_answer(struct engine_tools *tools, struct engine_question *question,
                                   struct error *err) MUST_CHECK;
 
+/* "http://connect:8083, Kafka Connect 4.3.1" and how many connectors it has; the caller frees place. */
+bool engine_connect_look(struct engine_tools *tools, struct engine_question *question, char **place, size_t *connectors,
+                         struct error *err) MUST_CHECK;
+
 /* Adds to the event the sink connectors whose group this is, and where they were found. Nothing happens without an address
  * of Kafka Connect or a group. One that cannot be asked is a word in the event, never a failure, and is left alone for
  * half a minute. */

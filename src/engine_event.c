@@ -34,6 +34,15 @@ void engine_groups_free(struct engine_group *groups, size_t count)
     free(groups);
 }
 
+void engine_checks_free(struct engine_check *checks, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(checks[i].what);
+        free(checks[i].said);
+    }
+    free(checks);
+}
+
 void engine_record_free(struct engine_record *record)
 {
     if (!record)
@@ -133,6 +142,7 @@ void engine_event_free(struct engine_event *event)
     choices_free(event->choices, event->choice_count);
     coverage_free(event->coverage);
     engine_connectors_free(event->connectors, event->connector_count);
+    engine_checks_free(event->checks, event->check_count);
     cutover_connect_free(event->objects);
     free(event->connect_place);
     free(event->connect_error);

@@ -23,6 +23,7 @@ enum engine_request_kind {
     ENGINE_ASK_CONNECT_STATUS, /* request.connector: one connector with offsets and settings; NULL: all */
     ENGINE_ASK_CONNECT_STOP,   /* request.connector, typed by the operator: stops it and waits: see engine_connect.h */
     ENGINE_ASK_CONNECT_RESUME, /* the same, until it runs */
+    ENGINE_ASK_DOCTOR, /* topic, group, bucket, prefix: what works and what does not; writes only the store probe's objects */
 };
 
 /* A topic as listed; offsets and times fill in step by step (OFFSET_NONE, TIMESTAMP_NONE until then). */
@@ -172,6 +173,20 @@ struct engine_launch {
     size_t resume_committed; /* resume: partitions with a commit */
 };
 
+/* One thing that the doctor looked at. */
+enum engine_check_verdict {
+    ENGINE_CHECK_OK,
+    ENGINE_CHECK_NOTE, /* not looked at, or not to be known: no fault */
+    ENGINE_CHECK_WARN, /* works, and will not for ever, or not for everything */
+    ENGINE_CHECK_FAIL,
+};
+struct engine_check {
+    const char *about; /* "credentials", "store", "kafka", "connect", "here"; static */
+    char *what;        /* "who", "until", "bucket", "broker 1" */
+    enum engine_check_verdict verdict;
+    char *said; /* what was found, or what is wrong and what to do; original bytes */
+};
+
 enum engine_event_kind {
     ENGINE_PROGRESS, /* a slow question says how far it is */
     ENGINE_TOPICS,   /* complete list; may come again with more columns: final says which is the last */
@@ -186,6 +201,7 @@ enum engine_event_kind {
     ENGINE_STREAMS,
     ENGINE_DELIVERY,   /* a snapshot of the running stream: at most ten a second */
     ENGINE_CONNECTORS, /* Kafka Connect's connectors; one, after status, stop and resume by name */
+    ENGINE_DOCTOR,     /* checks */
     ENGINE_FAILED,     /* the question ended in an error */
 };
 
@@ -218,6 +234,8 @@ struct engine_event {
     size_t stream_count;
     struct engine_launch *launch;
     struct delivery_progress *delivery;
+    struct engine_check *checks; /* ENGINE_DOCTOR, in the order they were made */
+    size_t check_count;
     struct error error; /* ENGINE_FAILED */
 };
 
@@ -229,6 +247,7 @@ void engine_event_free(struct engine_event *event);
 /* For the owners of such rows; NULL is fine. The array itself is freed too. */
 void engine_topics_free(struct engine_topic *topics, size_t count);
 void engine_groups_free(struct engine_group *groups, size_t count);
+void engine_checks_free(struct engine_check *checks, size_t count);
 void engine_connectors_free(struct engine_connector *connectors, size_t count);
 void engine_record_free(struct engine_record *record);
 void engine_launch_free(struct engine_launch *launch);

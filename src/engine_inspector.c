@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "engine_audit.h"
 #include "engine_connect.h"
+#include "engine_doctor.h"
 #include "engine_launch.h"
 #include "engine_lists.h"
 #include "engine_plan.h"
@@ -43,6 +44,7 @@ static const struct {
     { ENGINE_ASK_CONNECT_RESUME, engine_connect_resume_answer },
     { ENGINE_ASK_AUDIT,          engine_audit_answer          },
     { ENGINE_ASK_STREAMS,        engine_streams_answer        },
+    { ENGINE_ASK_DOCTOR,         engine_doctor_answer         },
 };
 
 static bool launch(struct engine_inspector *inspector, struct engine_question *question, struct error *err)
@@ -59,7 +61,8 @@ static bool answer(struct engine_inspector *inspector, struct engine_question *q
 {
     if (!engine_question_wanted(question, err))
         return false;
-    if (question->kind == ENGINE_ASK_LAUNCH || question->kind == ENGINE_ASK_AUDIT)
+    if (question->kind == ENGINE_ASK_LAUNCH || question->kind == ENGINE_ASK_AUDIT ||
+        question->kind == ENGINE_ASK_DOCTOR)
         engine_tools_set_bucket(&inspector->tools, question->bucket);
     if (question->kind == ENGINE_ASK_LAUNCH)
         return engine_launch_answer(&inspector->tools, question, &inspector->prepared, err);

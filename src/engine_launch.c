@@ -348,6 +348,19 @@ static timestamp_ms deadline_of(const struct engine_launch *answer)
     return times.count > 0 ? times.oldest + answer->retention_ms : TIMESTAMP_NONE;
 }
 
+/* "2026-11-24T10:00:00Z, renewed before" or NULL. Caller frees. */
+static char *expires_of(struct engine_tools *tools)
+{
+    struct credentials credentials;
+    char until[TIMESTAMP_TEXT_SIZE], *text = NULL;
+
+    if (credential_provider_get(tools->provider, &credentials, NULL) && credentials.expires != TIMESTAMP_NONE)
+        text = memory_printf("%s%s", timestamp_text(until, credentials.expires),
+                             strcmp(credentials.source, "environment") == 0 ? ", not renewed" : ", renewed before");
+    credentials_clear(&credentials);
+    return text;
+}
+
 static void fill_answer(struct launch *launch)
 {
     const struct stream_object *stream = launch->prepared->stream;
@@ -360,6 +373,7 @@ static void fill_answer(struct launch *launch)
     answer->prefix = memory_copy_text(stream->prefix);
     answer->endpoint = memory_copy_text(s3_client_endpoint(launch->s3));
     answer->identity = memory_copy_text(s3_client_identity(launch->s3));
+    answer->expires = expires_of(launch->tools);
     answer->format = memory_copy_text(stream->settings.format);
     answer->compression = memory_copy_text(stream->settings.compression);
     answer->folders = memory_copy_text(stream->settings.folders == STREAM_FOLDERS_TIME ? "time" : "partition");

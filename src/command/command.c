@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_topics_row,  &command_groups_row, &command_survey_row,  &command_plan_row,
-    &command_deliver_row, &command_audit_row,  &command_connect_row, &command_demo_row,
+    &command_topics_row, &command_groups_row,  &command_survey_row, &command_plan_row,   &command_deliver_row,
+    &command_audit_row,  &command_connect_row, &command_demo_row,   &command_doctor_row,
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

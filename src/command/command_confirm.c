@@ -31,6 +31,8 @@ static void show_place(struct buffer *out, const struct engine_launch *launch)
     command_outside(out, launch->endpoint);
     buffer_append_text(out, "\n  as      ");
     command_outside(out, launch->identity);
+    if (launch->expires)
+        buffer_printf(out, ", until %s", launch->expires);
     buffer_append_char(out, '\n');
     if (launch->exactly_once) {
         buffer_append_text(out, "  store   exactly once\n");

@@ -22,5 +22,6 @@ extern const struct command command_deliver_row;
 extern const struct command command_audit_row;
 extern const struct command command_connect_row;
 extern const struct command command_demo_row;
+extern const struct command command_doctor_row;
 
 #endif

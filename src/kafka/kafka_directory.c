@@ -278,3 +278,41 @@ bool kafka_directory_topic(struct kafka_client *client, const char *name, int ti
     read_settings(client, kafka_ms_left(deadline), topic);
     return true;
 }
+
+/* --- brokers --- */
+
+static int compare_brokers(const void *a, const void *b)
+{
+    const struct kafka_broker *x = a, *y = b;
+
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+bool kafka_directory_brokers(struct kafka_client *client, int timeout_ms, struct kafka_brokers *brokers,
+                             struct error *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = ask_metadata(client, NULL, timeout_ms, &metadata);
+
+    memset(brokers, 0, sizeof(*brokers));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error_set(client, code, err, "cannot list the brokers");
+    brokers->rows = memory_new(((size_t)metadata->broker_cnt + 1) * sizeof(*brokers->rows));
+    for (int i = 0; i < metadata->broker_cnt; i++) {
+        const struct rd_kafka_metadata_broker *broker = &metadata->brokers[i];
+
+        brokers->rows[brokers->count].id = broker->id;
+        brokers->rows[brokers->count++].address = memory_printf("%s:%d", broker->host, broker->port);
+    }
+    qsort(brokers->rows, brokers->count, sizeof(*brokers->rows), compare_brokers);
+    rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
+void kafka_brokers_clear(struct kafka_brokers *brokers)
+{
+    for (size_t i = 0; i < brokers->count; i++)
+        free(brokers->rows[i].address);
+    free(brokers->rows);
+    memset(brokers, 0, sizeof(*brokers));
+}

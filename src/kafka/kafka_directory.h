@@ -33,6 +33,21 @@ bool kafka_directory_topic(struct kafka_client *client, const char *name, int ti
                            struct error *err) MUST_CHECK;
 void kafka_topic_clear(struct kafka_topic *topic);
 
+/* The brokers that the cluster says it has. */
+struct kafka_broker {
+    int32_t id;
+    char *address; /* "host:port" as advertised to this client */
+};
+struct kafka_brokers {
+    struct kafka_broker *rows; /* sorted by id */
+    size_t count;
+};
+
+/* Blocks up to timeout_ms. Lists all topics on the way: the one Metadata request that cannot create any. */
+bool kafka_directory_brokers(struct kafka_client *client, int timeout_ms, struct kafka_brokers *brokers,
+                             struct error *err) MUST_CHECK;
+void kafka_brokers_clear(struct kafka_brokers *brokers);
+
 struct kafka_group {
     char *name;             /* original bytes */
     char state[24];         /* "Empty", "Stable", "Dead", "PreparingRebalance", ..., "-" unknown */

@@ -51,6 +51,11 @@ const char *s3_client_endpoint(const struct s3_client *client)
     return s3_session_endpoint(client->session);
 }
 
+const char *s3_client_region(const struct s3_client *client)
+{
+    return s3_session_region(client->session);
+}
+
 const char *s3_client_bucket(const struct s3_client *client)
 {
     return s3_session_bucket(client->session);

@@ -19,6 +19,7 @@ struct http_client *s3_client_http(struct s3_client *client);
 
 /* "http://127.0.0.1:7070" or "https://lake.s3.eu-west-1.amazonaws.com": for people and for the place's hash. Borrowed. */
 const char *s3_client_endpoint(const struct s3_client *client);
+const char *s3_client_region(const struct s3_client *client);
 const char *s3_client_bucket(const struct s3_client *client);
 const char *s3_client_identity(const struct s3_client *client); /* "profile lake, key ...W7QX" */
 /* Over plain HTTP the body's SHA-256 is signed: who makes the body may compute it on the way (s3_put.payload_sha256). */

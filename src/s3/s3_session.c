@@ -551,6 +551,11 @@ const char *s3_session_endpoint(const struct s3_session *session)
     return session->endpoint.url;
 }
 
+const char *s3_session_region(const struct s3_session *session)
+{
+    return session->endpoint.region;
+}
+
 const char *s3_session_bucket(const struct s3_session *session)
 {
     return session->bucket;

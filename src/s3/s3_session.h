@@ -35,6 +35,7 @@ void s3_session_free(struct s3_session *session); /* calls done for what is unde
 struct http_client *s3_session_http(struct s3_session *session);
 
 const char *s3_session_endpoint(const struct s3_session *session); /* borrowed, until the region changes */
+const char *s3_session_region(const struct s3_session *session);   /* borrowed, until the region changes */
 const char *s3_session_bucket(const struct s3_session *session);
 const char *s3_session_identity(const struct s3_session *session); /* borrowed, until the credentials change */
 bool s3_session_signs_payload(const struct s3_session *session);   /* plain HTTP: the body's SHA-256 is needed */
