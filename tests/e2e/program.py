@@ -18,8 +18,13 @@ class Program:
             command += ["--endpoint-url", endpoint or self.sandbox.s3.endpoint]
         return command + [str(argument) for argument in arguments]
 
+    def state_folder(self):
+        """Where the console keeps its log: never the tester's own."""
+        return os.path.join(str(self.sandbox.directory), "state")
+
     def environment(self, **changes):
         environment = dict(self.sandbox.environment())
+        environment["XDG_STATE_HOME"] = self.state_folder()
         environment.update(changes)
         return {name: value for name, value in environment.items() if value is not None}
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import json
 import os
 import re
 import signal
@@ -21,6 +22,7 @@ SIGNS = {"caught_up": "=", "no_commit": "?", "below_start": "<", "open_transacti
 @contextlib.contextmanager
 def console(headgate, *arguments, brokers=None, **options):
     command = [headgate.path, "-b", brokers or headgate.sandbox.broker.address, *arguments]
+    options = {"XDG_STATE_HOME": headgate.state_folder(), **options}
     with Terminal(command, **options) as terminal:
         terminal.wait_for("headgate")
         yield terminal
@@ -91,7 +93,7 @@ def test_script_needs_no_terminal(headgate, orders, tmp_path):
     script.write_text(f"type :skew orders {orders['group']}\nkey Enter\ndump {tmp_path}/skew.txt\n"
                       f"key 1\ndump {tmp_path}/topics.txt\n")
     done = headgate.run("", "--script", script)
-    assert done.out == "" and done.err == ""
+    assert done.out == "" and re.fullmatch(r"headgate: \S+ I console  [\d,]+ keys to screen: p50 .* p99 .* bytes .*\n", done.err)
     survey = headgate.json("survey", "--topic", "orders", "--group", orders["group"])
     check_skew((tmp_path / "skew.txt").read_text().partition("\nroles\n")[0], survey)
     topics = (tmp_path / "topics.txt").read_text()
@@ -184,3 +186,104 @@ def test_no_broker_ends_a_script(headgate, tmp_path):
 def test_no_brokers_given(headgate):
     done = headgate.run("", brokers=False, accept=(2,))
     assert "-b" in done.err
+
+
+VIEWS = {"topics": "1", "groups": "2", "skew": "3", "start time": "s", "pipeline": "4", "audit": "5", "log": "6", "help": "?"}
+SIZES = ((20, 60), (24, 80), (40, 120), (60, 200), (10, 40), (24, 80))
+
+
+def below_row_1(text):
+    """What a view shows, without the clock and the age of the data."""
+    return text.splitlines()[1:]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_resize_loses_nothing(headgate, orders, view):
+    with console(headgate) as terminal:
+        open_skew(terminal, orders["group"])
+        terminal.send("j", "j", VIEWS[view])
+        terminal.wait_for(view.upper())
+        terminal.drain(1)
+        terminal.send("Z")  # nothing but the size changes from here on
+        terminal.wait_for("FROZEN")
+        terminal.drain()
+        before = below_row_1(terminal.text())
+        for lines, columns in SIZES:
+            terminal.resize(lines, columns)
+            if lines < 20 or columns < 60:
+                terminal.wait_for(f"needs 60x20, has {columns}x{lines}")
+            else:
+                terminal.wait_for(lambda text, line=lines - 1: "? help" in text.splitlines()[line])
+        terminal.drain()
+        assert below_row_1(terminal.text()) == before
+        terminal.send("Q")
+        assert terminal.finish() == 0
+        assert terminal.is_restored()
+
+
+def test_terminal_closed(headgate, orders):
+    with console(headgate) as terminal:
+        open_skew(terminal, orders["group"])
+        terminal.hang_up()
+        assert terminal.process.wait(20) == 0
+
+
+def test_broker_away_and_back(headgate, sandbox, orders):
+    """In each view that asks the broker: the numbers stay, with their age and the reason; keys act; and it recovers."""
+    with contextlib.ExitStack() as stack:
+        terminals = {}
+        for view in ("topics", "groups", "skew", "start time"):
+            terminals[view] = stack.enter_context(console(headgate, "--refresh", "1", columns=120, lines=30))
+            open_skew(terminals[view], orders["group"])
+            terminals[view].send(VIEWS[view])
+            terminals[view].wait_for(view.upper())
+            terminals[view].drain(1)
+        sandbox.broker.kill()
+        try:
+            for view, terminal in terminals.items():
+                terminal.wait_for(lambda text: "old ~" in text and "as of " in text, seconds=90)
+                assert "orders" in terminal.text(), view
+                began = time.monotonic()
+                terminal.send("?")
+                terminal.wait_for("HELP", seconds=2)
+                terminal.send("q")
+                terminal.wait_for(view.upper(), seconds=2)
+                assert time.monotonic() - began < 2, view
+        finally:
+            sandbox.broker.start()
+        for view, terminal in terminals.items():
+            terminal.wait_for(lambda text: "old ~" not in text and "as of " not in text, seconds=90)
+            assert "orders" in terminal.text(), view
+            terminal.send("Q")
+            assert terminal.finish() == 0
+
+
+def test_log_file(headgate, orders):
+    """The path is on the screen, nobody else may read it, and what is not allowed stands in it as what it is."""
+    with console(headgate, columns=160) as terminal:
+        terminal.wait_for("orders")
+        terminal.send("6")
+        path = os.path.join(headgate.state_folder(), "headgate", "headgate.log")
+        terminal.wait_for(f"file {path}")
+        assert os.stat(path).st_mode & 0o777 == 0o600
+        terminal.send(*":arm", "Enter")
+        terminal.wait_for("headgate.allow_write=true")
+        terminal.send("Q")
+        assert terminal.finish() == 0
+
+
+def test_export_is_what_the_command_line_says(headgate, orders, tmp_path):
+    path = tmp_path / "topics.json"
+    with console(headgate, columns=160) as terminal:
+        terminal.wait_for("orders")
+        terminal.drain(1)
+        terminal.send(*"/orders", "Enter", *f":export {path}", "Enter")
+        terminal.wait_for(f"written to {path}")
+        terminal.send("Q")
+        assert terminal.finish() == 0
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    rows = {row["topic"]: row for row in json.loads(path.read_text())}
+    for topic in headgate.json("topics")["topics"]:
+        assert ("orders" in topic["topic"]) == (topic["topic"] in rows)
+    assert rows["orders"]["parts"] == 6
+    assert rows["orders"]["offsets"] == sum(len(records) for records in orders["records"].values())

@@ -145,6 +145,35 @@ static void test_failures_keep_the_data(void **state)
     view_stack_clear(&stack);
 }
 
+/* A question beside the regular one: a newer one takes its place, its failure reaches the view, closing cancels it. */
+static void test_extra_questions(void **state)
+{
+    struct engine_request request = { .kind = ENGINE_ASK_PLAN, .topic = "orders" };
+    struct view_stack stack;
+    struct tui_source source;
+    struct asked asked;
+
+    (void)state;
+    open_topics(&stack, &source, &asked);
+    view_stack_ask_extra(&stack, &request);
+    assert_int_equal(asked.last, 2);
+    assert_int_equal(asked.kind, ENGINE_ASK_PLAN);
+    view_stack_ask_extra(&stack, &request);
+    assert_int_equal(asked.cancelled, 2);
+    assert_false(view_stack_event(&stack, event_of(2, ENGINE_PLAN, true), 1100)); /* of the older one */
+    assert_true(view_stack_event(&stack, event_of(3, ENGINE_PLAN, true), 1200));
+    assert_int_equal(view_stack_top(&stack)->extra, 0);
+    assert_int_equal(view_stack_top(&stack)->request, 1); /* the regular one goes on */
+    view_stack_ask_extra(&stack, &request);
+    view_stack_event(&stack, event_of(4, ENGINE_FAILED, true), 1300);
+    assert_int_equal(view_stack_top(&stack)->extra, 0);
+    assert_false(view_stack_top(&stack)->failed);
+    view_stack_ask_extra(&stack, &request);
+    assert_true(view_stack_cancel(&stack));
+    assert_int_equal(view_stack_wants_at(&stack), TIMESTAMP_NONE);
+    view_stack_clear(&stack);
+}
+
 static void test_views_lie_in_order(void **state)
 {
     struct view_subject subject = { .topic = "orders", .group = "connect-orders" };
@@ -178,9 +207,8 @@ static void test_views_lie_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_late_answers_are_dropped),
-        cmocka_unit_test(test_unfinished_answers),
-        cmocka_unit_test(test_failures_keep_the_data),
+        cmocka_unit_test(test_late_answers_are_dropped), cmocka_unit_test(test_unfinished_answers),
+        cmocka_unit_test(test_failures_keep_the_data),   cmocka_unit_test(test_extra_questions),
         cmocka_unit_test(test_views_lie_in_order),
     };
 
