@@ -37,46 +37,36 @@ static void append_clock(const struct canvas *canvas, struct buffer *out)
     buffer_printf(out, "%02d:%02d:%02d%s", at.hour, at.minute, at.second, zone_name(canvas->local, canvas->now, name));
 }
 
-/* Clock, age of the data and interval; the interval goes first where there is no room. Returns where it begins. */
-static int draw_right(const struct frame *frame, const struct canvas *canvas, bool interval)
-{
-    struct buffer text;
+/* What row 1 leaves out where it is narrow, one after the other. The mode, the clock and the age stay. */
+enum frame_room { WITH_ALL, WITHOUT_INTERVAL, WITHOUT_WORD, WITHOUT_NAME, LEAST_ROOM = WITHOUT_NAME };
 
-    buffer_init(&text, 0);
-    append_clock(canvas, &text);
+/* Clock, age of the data and interval. */
+static void right_text(const struct frame *frame, const struct canvas *canvas, enum frame_room room, struct buffer *out)
+{
+    append_clock(canvas, out);
     if (frame->has_data && frame->data_at < 0) {
-        buffer_append_text(&text, "  no data yet");
+        buffer_append_text(out, "  no data yet");
     } else if (frame->has_data) {
-        buffer_append_text(&text, "  data ");
-        append_age(canvas->now - frame->data_at, &text);
-        buffer_append_text(&text, frame->old ? " old ~" : " old");
+        buffer_append_text(out, room < WITHOUT_WORD ? "  data " : "  ");
+        append_age(canvas->now - frame->data_at, out);
+        buffer_append_text(out, frame->old ? " old ~" : " old");
     }
-    if (interval)
-        buffer_printf(&text, "  every %ds", frame->refresh_seconds);
-    int column = canvas->columns - (int)text_width(text.data);
-    canvas_text(canvas, 0, column, frame->old ? THEME_WARNING : THEME_TEXT, text.data);
-    buffer_clear(&text);
-    return column;
+    if (room < WITHOUT_INTERVAL)
+        buffer_printf(out, "  every %ds", frame->refresh_seconds);
 }
 
-void frame_draw(const struct frame *frame, const struct canvas *canvas)
+/* Cells of the mode and what is true beside it. */
+static int mode_cells(const struct frame *frame)
 {
-    enum { WITH_INTERVAL = 80 };
-    int right = draw_right(frame, canvas, canvas->columns >= WITH_INTERVAL);
-    int column = canvas_text(canvas, 0, 1, THEME_TITLE, "headgate") + 2;
-    int modes = (int)strlen(frame->mode) + 2 + (frame->frozen ? 7 : 0) + (frame->local_time ? 11 : 0);
-    struct buffer shown;
+    int cells = (int)strlen(frame->mode);
 
     if (frame->remark)
-        modes += (int)strlen(frame->remark) + 1;
-    buffer_init(&shown, 0);
-    canvas_shown(canvas, &shown, frame->cluster);
-    int cells = shown.length > 0 ? (int)text_width(shown.data) : 0;
-    if (cells > right - column - modes - 2)
-        cells = right - column - modes - 2;
-    if (cells > 0)
-        column = canvas_fit(canvas, 0, column, cells, true, THEME_CLUSTER, frame->cluster) + 2;
-    buffer_clear(&shown);
+        cells += (int)strlen(frame->remark) + 1;
+    return cells + (frame->frozen ? 7 : 0) + (frame->local_time ? 11 : 0);
+}
+
+static void draw_mode(const struct frame *frame, const struct canvas *canvas, int column)
+{
     column = canvas_text(canvas, 0, column, THEME_MODE, frame->mode);
     if (frame->remark)
         column = canvas_text(canvas, 0, column + 1, THEME_WARNING, frame->remark);
@@ -84,4 +74,36 @@ void frame_draw(const struct frame *frame, const struct canvas *canvas)
         column = canvas_text(canvas, 0, column + 1, THEME_WARNING, "FROZEN");
     if (frame->local_time)
         canvas_text(canvas, 0, column + 1, THEME_WARNING, "LOCAL TIME");
+}
+
+void frame_draw(const struct frame *frame, const struct canvas *canvas)
+{
+    enum { LEAST_CLUSTER_CELLS = 6 };
+    const char *name = "headgate";
+    struct buffer right, cluster;
+    int room = WITH_ALL, cells, free_cells;
+
+    buffer_init(&cluster, 0);
+    canvas_shown(canvas, &cluster, frame->cluster);
+    cells = cluster.length > 0 ? (int)text_width(cluster.data) : 0;
+    buffer_clear(&cluster);
+    for (;; room++) {
+        buffer_init(&right, 0);
+        right_text(frame, canvas, (enum frame_room)room, &right);
+        free_cells = canvas->columns - (int)text_width(right.data) - mode_cells(frame) - 5;
+        if (room < WITHOUT_NAME)
+            free_cells -= (int)strlen(name) + 2;
+        if (free_cells >= (cells < LEAST_CLUSTER_CELLS ? cells : LEAST_CLUSTER_CELLS) || room == LEAST_ROOM)
+            break;
+        buffer_clear(&right);
+    }
+    canvas_text(canvas, 0, canvas->columns - (int)text_width(right.data), frame->old ? THEME_WARNING : THEME_TEXT,
+                right.data);
+    buffer_clear(&right);
+    int column = room < WITHOUT_NAME ? canvas_text(canvas, 0, 1, THEME_TITLE, name) + 2 : 1;
+    if (cells > free_cells)
+        cells = free_cells;
+    if (cells > 0)
+        column = canvas_fit(canvas, 0, column, cells, true, THEME_CLUSTER, frame->cluster) + 2;
+    draw_mode(frame, canvas, column);
 }

@@ -32,14 +32,16 @@ def skew_rows(text):
     """{partition: (commit, to end, sign)} of the skew view."""
     rows = {}
     for line in text.splitlines():
-        match = re.match(r" p(\d+) +[=#.<> ]*? {2,}(\S+|) +(?:\d+m\d\ds )? *([\d,-]+) ?(\S?)$", line)
+        match = re.match(r" p(\d+) +[=#.<> ]*? {2,}(\d\d-\d\d \d\d:\d\d|\S+|) +(?:\d+m\d\ds )? *([\d,-]+) ?(\S?)$", line)
         if match:
             rows[int(match[1])] = (match[2], int(match[3].replace(",", "")), match[4])
     return rows
 
 
 def clock(time_ms):
-    return datetime.datetime.fromtimestamp(time_ms // 1000, datetime.timezone.utc).strftime("%H:%M:%S")
+    """As the screen says it: with the date, and without seconds, when it was not today."""
+    at, now = (datetime.datetime.fromtimestamp(s, datetime.timezone.utc) for s in (time_ms // 1000, time.time()))
+    return at.strftime("%H:%M:%S" if at.date() == now.date() else "%m-%d %H:%M")
 
 
 def wanted_rows(survey):
@@ -194,7 +196,7 @@ SIZES = ((20, 60), (24, 80), (40, 120), (60, 200), (10, 40), (24, 80))
 
 def below_row_1(text):
     """What a view shows, without the clock and the age of the data."""
-    return text.splitlines()[1:]
+    return text.split("\n")[1:]
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -213,7 +215,7 @@ def test_resize_loses_nothing(headgate, orders, view):
             if lines < 20 or columns < 60:
                 terminal.wait_for(f"needs 60x20, has {columns}x{lines}")
             else:
-                terminal.wait_for(lambda text, line=lines - 1: "? help" in text.splitlines()[line])
+                terminal.wait_for(lambda text, line=lines - 1: "? help" in text.split("\n")[line])
         terminal.drain()
         assert below_row_1(terminal.text()) == before
         terminal.send("Q")
