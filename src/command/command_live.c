@@ -42,6 +42,8 @@ static void running_text(struct buffer *text, const struct delivery_progress *pr
     buffer_printf(text, "  stored %s", text_short_count(number, progress->records_stored));
     if (outlook.to_end != OFFSET_NONE)
         buffer_printf(text, "  to end %s", text_short_count(number, outlook.to_end));
+    if (progress->waiting > 0)
+        buffer_printf(text, "  partitions reading %zu, waiting %zu", progress->reading, progress->waiting);
     if (progress->uploads_in_flight + progress->uploads_waiting > 0)
         buffer_printf(text, "  uploads %d", progress->uploads_in_flight + progress->uploads_waiting);
     if (progress->memory_limit > 0)

@@ -33,6 +33,15 @@ int64_t read_plan_start(const struct read *read, int32_t partition)
     return (size_t)partition < plan->count ? plan->rows[partition].start : OFFSET_NONE;
 }
 
+int64_t chain_behind(const struct chain *chain)
+{
+    int64_t end = chain->until != OFFSET_NONE ? chain->until : chain->end;
+
+    if (end == OFFSET_NONE)
+        return 1;
+    return end > chain->next_read ? end - chain->next_read : 0;
+}
+
 int64_t chain_seen(const struct chain *chain)
 {
     return chain->empty_start == chain->position && chain->empty_next > chain->position ? chain->empty_next

@@ -7,6 +7,7 @@
 #define DELIVERY_DELIVERY_CHAIN_H
 
 #include "delivery/delivery_ring.h"
+#include "delivery/waves.h"
 
 enum chain_state {
     CHAIN_READING,
@@ -51,6 +52,9 @@ struct read {
     struct chain *chains; /* by partition */
     size_t chain_count;
     struct record_batch *batch; /* being filled; NULL */
+    struct waves *waves;        /* whose turn it is to be read */
+    int64_t blocked_at;         /* monotonic: when memory was last missing */
+    int64_t next_tend;
     bool assigned_once;
     bool closing; /* nothing is fenced on the last revoke: it was drained before */
     bool failed;
@@ -66,6 +70,9 @@ struct chain *read_chain(struct read *read, int32_t partition);
 
 /* S of the plan, or OFFSET_NONE for a partition added later. */
 int64_t read_plan_start(const struct read *read, int32_t partition);
+
+/* Offsets between what was read and the known end (the --until end where there is one); 1 when the end is not known. */
+int64_t chain_behind(const struct chain *chain);
 
 /* N of `seen`: nothing to store between the chain's position and it; OFFSET_NONE. */
 int64_t chain_seen(const struct chain *chain);

@@ -10,7 +10,7 @@
 #include "delivery/delivery_ring.h"
 #include "format/value_kind.h"
 
-enum { TICK_MS = 200 };
+enum { TICK_MS = 200, GIVE_BACK_MS = 20 };
 
 /* One partition of this encoder. */
 struct encode_slot {
@@ -19,6 +19,7 @@ struct encode_slot {
     int64_t start;            /* chain position where the next object begins; OFFSET_NONE: nothing is to be encoded */
     int64_t position;         /* next offset after all that was seen */
     int64_t lost;             /* for the next object's hg-lost */
+    bool at_end;              /* nothing follows for now: the object is as large as it can be */
     bool look;                /* ask whether an object begins here once the first record is known */
     struct open_object *open; /* NULL until the first visible record */
 };
@@ -29,6 +30,7 @@ struct encode {
     bool lines;                /* embedded newlines are counted */
     struct encode_slot *slots; /* by partition / encoder_count */
     size_t slot_count;
+    size_t turn; /* where the last search for objects to close for others ended */
 };
 
 static struct encode_slot *slot_of(struct encode *encode, int32_t partition)
@@ -87,6 +89,8 @@ static void seal(struct encode *encode, struct encode_slot *slot, enum rotation_
     tell_open(encode, slot->partition, TIMESTAMP_NONE);
     slot->start = next;
     slot->lost = OFFSET_NONE;
+    atomic_fetch_add_explicit(&encode->delivery->sealed_raw, sealed->raw_bytes, memory_order_relaxed);
+    atomic_fetch_add_explicit(&encode->delivery->sealed_stored, (int64_t)sealed->length, memory_order_relaxed);
     message = upload_message_new(UPLOAD_OBJECT, slot->partition, slot->epoch);
     message->object = sealed;
     delivery_send_uploader(encode->delivery, message);
@@ -127,6 +131,7 @@ static void encode_batch(struct encode *encode, struct encode_slot *slot, struct
     struct encoder_record record = { .topic = encode->delivery->stream->plan->topic };
     int64_t now = timestamp_monotonic();
 
+    slot->at_end = false;
     for (size_t i = 0; i < batch->count && slot->start != OFFSET_NONE; i++) {
         record_batch_get(batch, i, &record);
         if (record.offset < slot->position)
@@ -181,6 +186,7 @@ static void pass_empty(struct encode *encode, struct encode_slot *slot, const st
 {
     struct reader_message *answer;
 
+    slot->at_end = true;
     if (message->offset > slot->position)
         slot->position = message->offset;
     if (slot->open || slot->start == OFFSET_NONE || slot->position == slot->start)
@@ -220,6 +226,20 @@ static void handle(struct encode *encode, struct encoder_message *message)
         pass_empty(encode, slot, message);
 }
 
+/* Memory for partitions that wait: objects of partitions that were read to their end are closed, in turn. */
+static void give_back(struct encode *encode)
+{
+    int64_t bytes = memory_budget_asked_back(encode->delivery->budget) / (int64_t)encode->delivery->encoder_count;
+
+    for (size_t i = 0; i < encode->slot_count && bytes > 0; i++) {
+        struct encode_slot *slot = &encode->slots[encode->turn++ % encode->slot_count];
+        if (!slot->open || !slot->at_end || open_object_records(slot->open) == 0)
+            continue;
+        bytes -= open_object_memory(slot->open);
+        seal(encode, slot, ROTATION_MEMORY);
+    }
+}
+
 /* Closes what is old, and the largest when memory is short. */
 static void tick(struct encode *encode)
 {
@@ -256,7 +276,7 @@ void *delivery_encode_thread(void *argument)
     struct delivery *delivery = thread->delivery;
     struct encode encode = { .delivery = delivery };
     struct queue *inbox = delivery->to_encoder[thread->index];
-    int64_t next_tick = 0;
+    int64_t next_tick = 0, next_give_back = 0;
 
     pthread_setname_np(pthread_self(), "hg-encoder");
     object_workshop_init(&encode.workshop, delivery->stream, delivery->budget, delivery->settings.instance);
@@ -268,6 +288,10 @@ void *delivery_encode_thread(void *argument)
         if (message)
             handle(&encode, message);
         encoder_message_free(delivery, message);
+        if (timestamp_monotonic() >= next_give_back) {
+            give_back(&encode);
+            next_give_back = timestamp_monotonic() + GIVE_BACK_MS;
+        }
         if (timestamp_monotonic() >= next_tick || memory_budget_pressed(delivery->budget)) {
             tick(&encode);
             next_tick = timestamp_monotonic() + TICK_MS;

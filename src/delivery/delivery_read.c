@@ -7,6 +7,7 @@
  */
 #include "delivery/delivery_commit.h"
 #include "delivery/delivery_source.h"
+#include "delivery/delivery_turns.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,6 +26,9 @@ enum {
     REVOKE_MS = 5 * 1000,
     RANGE_MS = 10 * 1000,
     PARK_RETRY_MS = 60 * 1000,
+    TEND_ALWAYS = 256, /* chains */
+    TEND_MS = 10,
+    TURNS_LEAST = 8, /* partitions read at a time whatever the memory: as many as upload at a time */
 };
 
 /* --- what Kafka brings ----------------------------------------------------------------------------------------------- */
@@ -49,6 +53,8 @@ static void on_record(void *context, const struct kafka_record *record)
         meet_end(read, chain);
         return;
     }
+    if (!read_turns_record(read, chain, record->value_length))
+        return;
     if (read->batch && (read->batch->partition != record->partition || read->batch->epoch != chain->epoch ||
                         record_batch_is_full(read->batch)))
         read_send_batch(read);
@@ -70,8 +76,9 @@ static void on_end_of_partition(void *context, int32_t partition, int64_t offset
     if (!chain->owned || chain->seek_to != OFFSET_NONE || offset < chain->next_read)
         return;
     chain->end = offset;
-    if (chain->state != CHAIN_READING)
+    if (chain->state != CHAIN_READING || waves_place(read->waves, partition) == WAVE_WAITING)
         return;
+    waves_at_end(read->waves, partition);
     if (chain->until != OFFSET_NONE && offset >= chain->until) {
         meet_end(read, chain);
         return;
@@ -89,8 +96,14 @@ static void on_assigned(void *context, struct partition_offsets *partitions)
 
     read->assigned_once = true;
     read_take_over(read, partitions);
-    delivery_say(read->delivery, LOG_INFO, "%zu %s taken over", partitions->count,
-                 partitions->count == 1 ? "partition" : "partitions");
+    size_t waiting = waves_count(read->waves, WAVE_WAITING);
+    if (waiting > 0)
+        delivery_say(read->delivery, LOG_INFO,
+                     "%zu partitions taken over, %zu of them waiting for their turn: a wave reads %zu",
+                     partitions->count, waiting, waves_count(read->waves, WAVE_READING));
+    else
+        delivery_say(read->delivery, LOG_INFO, "%zu %s taken over", partitions->count,
+                     partitions->count == 1 ? "partition" : "partitions");
 }
 
 static bool fences_are_out(struct read *read, const struct partition_offsets *partitions)
@@ -126,6 +139,7 @@ static void on_revoked(void *context, const struct partition_offsets *partitions
         struct chain *chain = read_chain(read, partitions->rows[i].partition);
         message = upload_message_new(UPLOAD_DROP, chain->partition, chain->epoch);
         chain->owned = false;
+        waves_leave(read->waves, chain->partition);
         chain->seek_to = OFFSET_NONE;
         chain->stop_wanted = false;
         chain->stalled = false;
@@ -322,6 +336,22 @@ static void retry_parked(struct chain *chain)
     chain->seek_to = chain->next_read;
 }
 
+static void stop_wanted(struct read *read)
+{
+    struct partition_offsets stopped;
+
+    partition_offsets_init(&stopped);
+    for (size_t i = 0; i < read->chain_count; i++) {
+        struct chain *chain = &read->chains[i];
+        if (chain->owned && chain->stop_wanted)
+            partition_offsets_set(&stopped, chain->partition, chain->next_read);
+        chain->stop_wanted = chain->stop_wanted && !chain->owned;
+    }
+    if (stopped.count > 0)
+        kafka_reader_stop_all(read->kafka, &stopped);
+    partition_offsets_clear(&stopped);
+}
+
 /* What callbacks left to be done, and what time has made due. */
 static void tend_chains(struct read *read)
 {
@@ -329,13 +359,11 @@ static void tend_chains(struct read *read)
     bool looked = false; /* a look lists the bucket: one a turn, so that the group sees us poll in between */
     struct error err;
 
+    stop_wanted(read);
     for (size_t i = 0; i < read->chain_count; i++) {
         struct chain *chain = &read->chains[i];
         if (!chain->owned)
             continue;
-        if (chain->stop_wanted)
-            kafka_reader_stop_partition(read->kafka, chain->partition);
-        chain->stop_wanted = false;
         if (chain->state == CHAIN_OVERTAKEN && chain->fences == 0 && !looked) {
             look_at_overtaken(read, chain);
             looked = true;
@@ -346,11 +374,26 @@ static void tend_chains(struct read *read)
         }
         if (chain->seek_to == OFFSET_NONE)
             continue;
-        chain->next_read = chain->seek_to;
+        if (!read_turns_may_seek(read, chain)) {
+            chain->seek_to = OFFSET_NONE;
+            continue;
+        }
         if (!kafka_reader_seek(read->kafka, chain->partition, chain->seek_to, &err))
             read_park(read, chain, 5000, "cannot seek to %" PRId64 ": %.300s", chain->seek_to, err.message);
         chain->seek_to = OFFSET_NONE;
     }
+}
+
+/* With thousands of chains not on every poll. */
+static void tend(struct read *read)
+{
+    int64_t now = timestamp_monotonic();
+
+    if (read->chain_count > TEND_ALWAYS && now < read->next_tend)
+        return;
+    read->next_tend = now + TEND_MS;
+    tend_chains(read);
+    read_turns_tend(read);
 }
 
 static enum delivery_partition_state shown_state(const struct chain *chain)
@@ -365,9 +408,12 @@ static enum delivery_partition_state shown_state(const struct chain *chain)
 }
 
 /* The uploader writes notes of its own into a row that reads on; the chain's states come first. */
-static void publish_chain_locked(const struct chain *chain, struct delivery_partition *row)
+static void publish_chain_locked(const struct chain *chain, enum wave_place place, struct delivery_partition *row)
 {
     enum delivery_partition_state state = shown_state(chain);
+
+    if (state == DELIVERY_PARTITION_READING && place == WAVE_WAITING)
+        state = DELIVERY_PARTITION_WAITING;
 
     if (!chain->owned)
         row->upload_parked = false;
@@ -383,16 +429,6 @@ static void publish_chain_locked(const struct chain *chain, struct delivery_part
     row->next_time = chain->time;
 }
 
-static void count_wave_locked(const struct chain *chain, struct delivery_progress *progress)
-{
-    if (!chain->owned || chain->state != CHAIN_READING)
-        return;
-    if (chain->end != OFFSET_NONE && chain->next_read >= chain->end)
-        progress->caught_up++;
-    else
-        progress->reading++;
-}
-
 static void publish(struct read *read)
 {
     struct delivery *delivery = read->delivery;
@@ -400,12 +436,13 @@ static void publish(struct read *read)
 
     pthread_mutex_lock(&delivery->shared.lock);
     progress->parked = progress->done = 0;
-    progress->reading = progress->waiting = progress->caught_up = 0;
+    progress->reading = waves_count(read->waves, WAVE_READING);
+    progress->waiting = waves_count(read->waves, WAVE_WAITING);
+    progress->caught_up = waves_count(read->waves, WAVE_CAUGHT_UP);
     for (size_t i = 0; i < read->chain_count; i++) {
         struct chain *chain = &read->chains[i];
         struct delivery_partition *row = delivery_partition_locked(delivery, chain->partition);
-        publish_chain_locked(chain, row);
-        count_wave_locked(chain, progress);
+        publish_chain_locked(chain, waves_place(read->waves, chain->partition), row);
         progress->parked += row->state == DELIVERY_PARTITION_PARKED;
         progress->done += row->state == DELIVERY_PARTITION_DONE;
     }
@@ -427,6 +464,7 @@ static bool have_room(struct read *read)
         read->held = false;
         return true;
     }
+    read->blocked_at = now;
     if (!read->blocked_since)
         read->blocked_since = now;
     if (!read->held && now - read->blocked_since > HOLD_AFTER_MS) {
@@ -450,6 +488,7 @@ static bool is_paused(struct read *read)
     }
     if (!pause)
         return false;
+    read->blocked_at = timestamp_monotonic();
     if (!read->held)
         kafka_reader_hold(read->kafka, true);
     read->held = true;
@@ -538,7 +577,7 @@ static bool turn(struct read *read)
         flush_all(read);
     if (atomic_exchange(&delivery->hurry_parked, false))
         hurry_parked(read);
-    tend_chains(read);
+    tend(read);
     if (is_paused(read) || !have_room(read))
         return true;
     kafka_reader_poll(read->kafka, turn_records(read), POLL_MS);
@@ -576,6 +615,7 @@ static void close_reader(struct read *read)
     kafka_reader_close(read->kafka);
     record_batch_free(read->batch);
     s3_client_free(read->s3);
+    waves_free(read->waves);
     free(read->chains);
 }
 
@@ -586,8 +626,10 @@ void *delivery_read_thread(void *argument)
     struct error err;
 
     pthread_setname_np(pthread_self(), "hg-reader");
+    read.waves = waves_new(delivery->limits.size_bytes, TURNS_LEAST);
     if (!open_reader(&read, &err)) {
         read_fail(&read, &err);
+        waves_free(read.waves);
         return NULL;
     }
     delivery_set_state(delivery, DELIVERY_RUNNING, NULL);

@@ -38,6 +38,7 @@ struct delivery {
     struct s3_client *s3;     /* the uploader's */
     int64_t started_at;       /* monotonic */
     atomic_bool drain, abort, pause, flush, hurry, hurry_parked;
+    atomic_int_fast64_t sealed_raw, sealed_stored; /* bytes of all sealed objects: how well they compress */
     atomic_int_fast64_t records_read, bytes_in, tombstones, multi_line;
     struct {
         pthread_mutex_t lock;

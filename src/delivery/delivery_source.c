@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "delivery/chain_walk.h"
+#include "delivery/delivery_turns.h"
 
 enum { ASK_MS = 15 * 1000, ASK_TRIES = 4 };
 
@@ -101,11 +102,11 @@ static bool is_added_to_bounded(const struct read *read, int32_t partition)
 
 /* Asks again for a while: a rebalance often meets a coordinator that moves. */
 static bool ask_kafka(struct read *read, struct partition_offsets *committed, struct partition_offsets *starts,
-                      struct error *err)
+                      struct partition_offsets *ends, struct error *err)
 {
     for (int attempt = 0; attempt < ASK_TRIES; attempt++) {
         if (kafka_reader_committed(read->kafka, committed, ASK_MS, err) &&
-            kafka_reader_range(read->kafka, committed, ASK_MS, starts, NULL, err))
+            kafka_reader_range(read->kafka, committed, ASK_MS, starts, ends, err))
             return true;
         if (!err->retriable || atomic_load(&read->delivery->abort) || atomic_load(&read->delivery->drain))
             break;
@@ -115,14 +116,15 @@ static bool ask_kafka(struct read *read, struct partition_offsets *committed, st
 
 void read_take_over(struct read *read, struct partition_offsets *partitions)
 {
-    struct partition_offsets committed, starts;
+    struct partition_offsets committed, starts, ends;
     struct error err;
 
     partition_offsets_init(&committed);
     partition_offsets_init(&starts);
+    partition_offsets_init(&ends);
     for (size_t i = 0; i < partitions->count; i++)
         partition_offsets_row(&committed, partitions->rows[i].partition);
-    bool ok = ask_kafka(read, &committed, &starts, &err);
+    bool ok = ask_kafka(read, &committed, &starts, &ends, &err);
     for (size_t i = 0; i < partitions->count; i++) {
         struct partition_offset *row = &partitions->rows[i];
         struct chain *chain = read_chain(read, row->partition);
@@ -134,9 +136,13 @@ void read_take_over(struct read *read, struct partition_offsets *partitions)
         if (is_added_to_bounded(read, row->partition))
             chain->until = chain->position; /* not part of an --until plan */
         row->offset = begin_chain(read, chain, log_start);
+        chain->end = partition_offsets_get(&ends, row->partition);
     }
-    if (!ok)
+    if (ok)
+        read_turns_take_over(read, partitions);
+    else
         read_fail(read, &err);
+    partition_offsets_clear(&ends);
     partition_offsets_clear(&committed);
     partition_offsets_clear(&starts);
 }

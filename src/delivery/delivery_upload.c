@@ -29,6 +29,7 @@ struct upload_slot {
     struct object_identity winner; /* of the last adoptable object */
     bool looking;                  /* an UPLOAD_LOOK is under way */
     uint64_t look_number;
+    bool listed;           /* in upload.busy */
     bool flying;           /* a request is under way */
     bool finished;         /* the first in line is done: to be taken off */
     int64_t due;           /* monotonic: when the next step is wanted */
@@ -43,9 +44,10 @@ struct upload {
     struct upload_slot **slots; /* by partition; NULL until used */
     size_t slot_count;
     size_t flying;
-    int latencies[LATENCIES]; /* ms from first attempt to stored; a ring */
-    size_t latency_count;     /* ever */
-    size_t turn;              /* where the next pass begins, so that low numbers do not always come first */
+    int latencies[LATENCIES];  /* ms from first attempt to stored; a ring */
+    size_t latency_count;      /* ever */
+    struct upload_slot **busy; /* with something in line, in the order in which they are served */
+    size_t busy_count, busy_size;
 };
 
 static struct upload_slot *slot_of(struct upload *upload, int32_t partition)
@@ -317,8 +319,22 @@ static void drop(struct upload_slot *slot, uint32_t epoch)
     take_off_finished(slot);
 }
 
+/* At the end of the list, unless it is there already. */
+static void list_busy(struct upload *upload, struct upload_slot *slot)
+{
+    if (slot->listed)
+        return;
+    if (upload->busy_count == upload->busy_size) {
+        upload->busy_size = upload->busy_size ? upload->busy_size * 2 : 64;
+        upload->busy = memory_resize(upload->busy, upload->busy_size * sizeof(struct upload_slot *));
+    }
+    upload->busy[upload->busy_count++] = slot;
+    slot->listed = true;
+}
+
 static void put_in_line(struct upload_slot *slot, struct upload_message *message)
 {
+    list_busy(slot->upload, slot);
     if (slot->line_count == slot->line_size) {
         slot->line_size = slot->line_size ? slot->line_size * 2 : 4;
         slot->line = memory_resize(slot->line, slot->line_size * sizeof(*slot->line));
@@ -400,31 +416,39 @@ static void step(struct upload_slot *slot, int64_t now)
     put_away(slot);
 }
 
-/* Steps all partitions; returns how long there is nothing to do, in ms. */
+/* Takes the first count entries off the busy list but for the kept ones, which lie in front. */
+static void close_ranks(struct upload *upload, size_t kept, size_t count)
+{
+    if (count > kept)
+        memmove(upload->busy + kept, upload->busy + count, (upload->busy_count - count) * sizeof(struct upload_slot *));
+    upload->busy_count -= count - kept;
+}
+
+/* Steps all partitions with something to do; returns how long there is nothing to do, in ms. Who had something settled goes
+ * to the end of the list: nobody's second object comes before another's first. */
 static int step_all(struct upload *upload)
 {
     int64_t now = timestamp_monotonic(), due = now + IDLE_POLL_MS;
-    size_t next_turn = upload->turn;
+    size_t kept = 0, count = upload->busy_count;
     int waiting = 0;
 
-    for (size_t i = 0; i < upload->slot_count; i++) {
-        size_t index = (upload->turn + i) % upload->slot_count;
-        struct upload_slot *slot = upload->slots[index];
-        bool flew = slot && slot->flying;
-        if (!slot || slot->line_count == 0)
-            continue;
+    for (size_t i = 0; i < count; i++) {
+        struct upload_slot *slot = upload->busy[i];
+        size_t had = slot->line_count;
         step(slot, now);
-        if (slot->flying && !flew)
-            next_turn = index + 1;
+        slot->listed = slot->line_count > 0 && slot->line_count >= had;
+        if (slot->listed)
+            upload->busy[kept++] = slot;
         if (slot->line_count == 0)
             continue;
+        list_busy(upload, slot);
         if (!slot->put && !slot->looking && upload->flying < MOST_FLYING)
             due = now; /* the next in line can start at once */
         else if (slot->put && !slot->flying && slot->due < due && upload->flying < MOST_FLYING)
             due = slot->due;
         waiting += !slot->flying;
     }
-    upload->turn = next_turn;
+    close_ranks(upload, kept, count);
     pthread_mutex_lock(&upload->delivery->shared.lock);
     upload->delivery->shared.progress.uploads_in_flight = (int)upload->flying;
     upload->delivery->shared.progress.uploads_waiting = waiting;
@@ -458,6 +482,7 @@ static void close_all(struct upload *upload)
         free(slot);
     }
     free(upload->slots);
+    free(upload->busy);
 }
 
 void *delivery_upload_thread(void *argument)

@@ -13,6 +13,7 @@ struct memory_budget {
         pthread_mutex_t lock;
         pthread_cond_t given;
         int64_t used[MEMORY_USES];
+        bool asked_back;
     } shared;
 };
 
@@ -92,6 +93,29 @@ bool memory_budget_pressed(struct memory_budget *budget)
         used_locked(budget) > budget->limit / 4 * 3 && budget->shared.used[MEMORY_SEALED] < budget->limit / 4;
     pthread_mutex_unlock(&budget->shared.lock);
     return pressed;
+}
+
+void memory_budget_ask_back(struct memory_budget *budget, bool asked)
+{
+    pthread_mutex_lock(&budget->shared.lock);
+    budget->shared.asked_back = asked;
+    pthread_mutex_unlock(&budget->shared.lock);
+}
+
+int64_t memory_budget_asked_back(struct memory_budget *budget)
+{
+    int64_t bytes = 0;
+
+    pthread_mutex_lock(&budget->shared.lock);
+    if (budget->shared.asked_back && budget->shared.used[MEMORY_SEALED] < budget->limit / 4)
+        bytes = used_locked(budget) - budget->shared.used[MEMORY_SEALED] - budget->limit / 2;
+    pthread_mutex_unlock(&budget->shared.lock);
+    return bytes > 0 ? bytes : 0;
+}
+
+int64_t memory_budget_limit(const struct memory_budget *budget)
+{
+    return budget->limit;
 }
 
 int64_t memory_budget_used(struct memory_budget *budget)

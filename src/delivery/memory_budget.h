@@ -33,6 +33,13 @@ bool memory_budget_wait(struct memory_budget *budget, int timeout_ms);
  * its way to S3 and will come back by itself. */
 bool memory_budget_pressed(struct memory_budget *budget);
 
+/* The reader says whether partitions wait for memory (waves). */
+void memory_budget_ask_back(struct memory_budget *budget, bool asked);
+/* How many bytes encoders should give back for them by closing objects that are as large as they can be for now; 0: none.
+ * Down to half of the budget, and less what is already on its way to S3. */
+int64_t memory_budget_asked_back(struct memory_budget *budget);
+
+int64_t memory_budget_limit(const struct memory_budget *budget);
 int64_t memory_budget_used(struct memory_budget *budget);
 
 #endif

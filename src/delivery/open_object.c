@@ -15,6 +15,9 @@ enum {
     PIECE_SMALLEST = 16 * 1024,
     PIECE_LARGEST = 1024 * 1024,
     STAGING_BYTES = 64 * 1024, /* calls of the codec are dear for single records */
+    RAW_SMALLEST = 4 * 1024,
+    OBJECT_BYTES = 2 * 1024, /* the object itself, its key, metadata and what its upload takes; counts with 10,000 */
+    RAW_MOST = 128 * 1024,
 };
 
 struct piece {
@@ -32,7 +35,9 @@ struct open_object {
     int64_t records, raw_bytes;
     timestamp_ms time_first, time_last;
     int64_t opened_at;               /* monotonic, first stored record */
-    struct compression_state *codec; /* only while there are bytes */
+    struct compression_state *codec; /* only once there is more than raw may hold */
+    char *raw;                       /* encoded and not compressed yet: for a small object cheaper than a codec */
+    size_t raw_length, raw_size;
     struct piece *pieces;
     size_t piece_count;
     size_t length;
@@ -60,6 +65,12 @@ void object_workshop_clear(struct object_workshop *workshop)
     buffer_clear(&workshop->staging);
 }
 
+static void take_memory(struct open_object *object, int64_t bytes)
+{
+    object->memory += bytes;
+    memory_budget_take(object->workshop->budget, MEMORY_OPEN, bytes);
+}
+
 /* Takes what the codec makes: appends to the last piece, opens a larger one when it is full. */
 static void store_bytes(void *context, const void *bytes, size_t length)
 {
@@ -75,8 +86,7 @@ static void store_bytes(void *context, const void *bytes, size_t length)
             object->pieces = memory_resize(object->pieces, (object->piece_count + 1) * sizeof(*object->pieces));
             piece = &object->pieces[object->piece_count++];
             *piece = (struct piece){ .bytes = memory_resize(NULL, size), .size = size };
-            object->memory += (int64_t)size;
-            memory_budget_take(object->workshop->budget, MEMORY_OPEN, (int64_t)size);
+            take_memory(object, (int64_t)size);
         }
         size_t part = piece->size - piece->length;
         if (part > length)
@@ -99,8 +109,52 @@ static void open_codec(struct open_object *object)
     } else {
         object->codec = workshop->compression->open(store_bytes, object);
     }
-    object->memory += (int64_t)workshop->compression->state_bytes;
-    memory_budget_take(workshop->budget, MEMORY_OPEN, (int64_t)workshop->compression->state_bytes);
+    take_memory(object, (int64_t)workshop->compression->state_bytes);
+}
+
+int64_t open_object_lazy_bytes(const struct compression *compression)
+{
+    size_t state = compression->state_bytes;
+
+    return state < STAGING_BYTES ? 0 : state < RAW_MOST ? (int64_t)state : RAW_MOST;
+}
+
+static void free_raw(struct open_object *object)
+{
+    take_memory(object, -(int64_t)object->raw_size);
+    free(object->raw);
+    object->raw = NULL;
+    object->raw_length = object->raw_size = 0;
+}
+
+/* Keeps bytes as they are; false when there are too many for that. */
+static bool keep_raw(struct open_object *object, const void *bytes, size_t length)
+{
+    size_t most = (size_t)open_object_lazy_bytes(object->workshop->compression), size = object->raw_size;
+
+    if (object->codec || object->raw_length + length > most)
+        return false;
+    while (size < object->raw_length + length)
+        size = size == 0 ? RAW_SMALLEST : size * 2;
+    if (size > object->raw_size) {
+        object->raw = memory_resize(object->raw, size);
+        take_memory(object, (int64_t)(size - object->raw_size));
+        object->raw_size = size;
+    }
+    memcpy(object->raw + object->raw_length, bytes, length);
+    object->raw_length += length;
+    return true;
+}
+
+/* From here on bytes go through the codec; what was kept raw goes first. */
+static void use_codec(struct open_object *object)
+{
+    if (object->codec)
+        return;
+    open_codec(object);
+    if (object->raw_length > 0)
+        object->workshop->compression->write(object->codec, object->raw, object->raw_length);
+    free_raw(object);
 }
 
 static void close_codec(struct open_object *object)
@@ -114,8 +168,7 @@ static void close_codec(struct open_object *object)
     else
         workshop->spare = object->codec;
     object->codec = NULL;
-    object->memory -= (int64_t)workshop->compression->state_bytes;
-    memory_budget_give(workshop->budget, MEMORY_OPEN, (int64_t)workshop->compression->state_bytes);
+    take_memory(object, -(int64_t)workshop->compression->state_bytes);
 }
 
 struct open_object *open_object_new(struct object_workshop *workshop, int32_t partition, uint32_t epoch, int64_t start,
@@ -129,6 +182,7 @@ struct open_object *open_object_new(struct object_workshop *workshop, int32_t pa
     object->start = start;
     object->lost = lost;
     object->time_first = object->time_last = TIMESTAMP_NONE;
+    take_memory(object, OBJECT_BYTES);
     return object;
 }
 
@@ -137,6 +191,7 @@ void open_object_free(struct open_object *object)
     if (!object)
         return;
     close_codec(object);
+    free_raw(object);
     memory_budget_give(object->workshop->budget, MEMORY_OPEN, object->memory);
     for (size_t i = 0; i < object->piece_count; i++)
         free(object->pieces[i].bytes);
@@ -179,8 +234,6 @@ void open_object_add(struct open_object *object, const struct encoder_record *re
         begin(object, record);
     if (!record->value && workshop->encoder->skips_tombstones)
         return;
-    if (!object->codec)
-        open_codec(object);
     if (object->records++ == 0)
         object->opened_at = now_ms;
     if (record->time >= 0) {
@@ -200,7 +253,10 @@ void open_object_settle(struct open_object *object)
 
     if (staging->length == 0)
         return;
-    object->workshop->compression->write(object->codec, staging->data, staging->length);
+    if (!keep_raw(object, staging->data, staging->length)) {
+        use_codec(object);
+        object->workshop->compression->write(object->codec, staging->data, staging->length);
+    }
     buffer_reset(staging);
 }
 
@@ -292,6 +348,18 @@ static void hand_over_pieces(struct open_object *object, struct sealed_object *s
     object->memory = 0;
 }
 
+/* A small object waits for S3 in no more memory than it has bytes. */
+static void trim(struct open_object *object)
+{
+    struct piece *last = object->piece_count ? &object->pieces[object->piece_count - 1] : NULL;
+
+    if (!last || last->size - last->length < RAW_SMALLEST)
+        return;
+    take_memory(object, (int64_t)last->length - (int64_t)last->size);
+    last->bytes = memory_resize(last->bytes, last->length > 0 ? last->length : 1);
+    last->size = last->length;
+}
+
 bool open_object_seal(struct open_object *object, int64_t next, enum rotation_reason reason,
                       struct sealed_object **sealed, struct error *err)
 {
@@ -306,8 +374,10 @@ bool open_object_seal(struct open_object *object, int64_t next, enum rotation_re
                          &done->key, err))
         goto out;
     open_object_settle(object);
+    use_codec(object);
     workshop->compression->finish(object->codec);
     close_codec(object);
+    trim(object);
     done->partition = object->partition;
     done->epoch = object->epoch;
     done->start = object->start;

@@ -66,6 +66,10 @@ void open_object_add(struct open_object *object, const struct encoder_record *re
 /* Compresses what is staged; call before another object of the workshop is added to. */
 void open_object_settle(struct open_object *object);
 
+/* An object of up to so many encoded bytes is kept as it is and compressed when it is closed: a codec's state takes more.
+ * 0: never (no compression). */
+int64_t open_object_lazy_bytes(const struct compression *compression);
+
 int64_t open_object_start(const struct open_object *object);
 int64_t open_object_records(const struct open_object *object);   /* to store */
 int64_t open_object_raw_bytes(const struct open_object *object); /* encoded, uncompressed */

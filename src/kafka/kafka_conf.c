@@ -28,7 +28,8 @@ static const struct default_row defaults[] = {
     { "socket.keepalive.enable", "true",    false }, /* NAT drops idle connections */
     { "enable.metrics.push",     "false",   true  }, /* on since 2.5.0, where it could abort the process */
     { "fetch.queue.backoff.ms",  "1",       true  }, /* default 1,000: a full queue stops fetching for 1 s; >= 2.2.0 */
-    { "fetch.message.max.bytes", "1048576", false }  /* larger was not faster */
+    { "fetch.message.max.bytes", "1048576", false }, /* larger was not faster */
+    { "fetch.max.bytes",         "8388608", false }  /* of one answer for all partitions: it is memory beside the budget */
 };
 
 /* The user may not (kafka_java refuses them). */

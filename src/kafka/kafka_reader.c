@@ -149,11 +149,7 @@ static void pause_one(struct kafka_reader *reader, int32_t partition, bool pause
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
 
     rd_kafka_topic_partition_list_add(list, reader->topic, partition);
-    if (pause)
-        (void)rd_kafka_pause_partitions(kafka_client_handle(reader->client), list);
-    else
-        (void)rd_kafka_resume_partitions(kafka_client_handle(reader->client), list);
-    rd_kafka_topic_partition_list_destroy(list);
+    reader_pause_list(reader, list, pause);
 }
 
 /* An error of one partition. What passes by itself is librdkafka's to repeat; anything else stops the partition before
@@ -301,6 +297,46 @@ bool kafka_reader_seek(struct kafka_reader *reader, int32_t partition, int64_t o
     return true;
 }
 
+/* At most SEEK_AT_ONCE rows: librdkafka looks each answer up from the front of the list. */
+static void seek_some(struct kafka_reader *reader, struct partition_offset *rows, size_t count)
+{
+    enum { SEEK_MS = 5000 };
+    rd_kafka_t *rk = kafka_client_handle(reader->client);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    rd_kafka_topic_partition_list_t *moved = rd_kafka_topic_partition_list_new((int)count);
+    struct error err;
+
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, reader->topic, rows[i].partition)->offset = rows[i].offset;
+    rd_kafka_error_t *error = rd_kafka_seek_partitions(rk, list, SEEK_MS);
+    for (size_t i = 0; i < count; i++) {
+        struct reader_slot *slot = reader_slot(reader, rows[i].partition);
+        bool done = slot->assigned && !error && list->elems[i].err == RD_KAFKA_RESP_ERR_NO_ERROR;
+
+        if (!done && !kafka_reader_seek(reader, rows[i].partition, rows[i].offset, &err)) {
+            rows[i].error = memory_copy_text(err.message);
+        } else if (done) {
+            slot->next = rows[i].offset;
+            slot->stopped = slot->missed = false;
+            rd_kafka_topic_partition_list_add(moved, reader->topic, rows[i].partition);
+        }
+    }
+    if (reader->hold)
+        rd_kafka_topic_partition_list_destroy(moved);
+    else
+        reader_pause_list(reader, moved, false);
+    rd_kafka_error_destroy(error);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void kafka_reader_seek_all(struct kafka_reader *reader, struct partition_offsets *offsets)
+{
+    enum { SEEK_AT_ONCE = 200 };
+
+    for (size_t at = 0; at < offsets->count; at += SEEK_AT_ONCE)
+        seek_some(reader, offsets->rows + at, offsets->count - at < SEEK_AT_ONCE ? offsets->count - at : SEEK_AT_ONCE);
+}
+
 void kafka_reader_stop_partition(struct kafka_reader *reader, int32_t partition)
 {
     struct reader_slot *slot = reader_slot(reader, partition);
@@ -308,6 +344,20 @@ void kafka_reader_stop_partition(struct kafka_reader *reader, int32_t partition)
     if (slot->assigned && !slot->stopped)
         pause_one(reader, partition, true);
     slot->stopped = true;
+}
+
+void kafka_reader_stop_all(struct kafka_reader *reader, const struct partition_offsets *partitions)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)partitions->count);
+
+    for (size_t i = 0; i < partitions->count; i++) {
+        struct reader_slot *slot = reader_slot(reader, partitions->rows[i].partition);
+
+        if (slot->assigned && !slot->stopped)
+            rd_kafka_topic_partition_list_add(list, reader->topic, partitions->rows[i].partition);
+        slot->stopped = true;
+    }
+    reader_pause_list(reader, list, true);
 }
 
 void kafka_reader_hold(struct kafka_reader *reader, bool hold)

@@ -37,7 +37,8 @@ struct kafka_reader_events {
     /* Nothing visible from the last record (or the start) up to offset, where the partition ends for now. */
     void (*end_of_partition)(void *context, int32_t partition, int64_t offset);
     /* Partitions given to us. The callee sets row->offset of each to where reading begins (>= 0), or OFFSET_NONE to
-     * leave the partition unread (parked) for now. May block (commits are looked up here). */
+     * leave the partition unread (parked) for now. A row with an offset may wait all the same: call
+     * kafka_reader_stop_partition for it in here. May block (commits are looked up here). */
     void (*assigned)(void *context, struct partition_offsets *partitions);
     /* Partitions taken away. lost: they may have another owner already, so nothing may be committed. Otherwise the
      * callee may take up to 5 s to upload and commit (kafka_reader_commit with wait) before it returns. */
@@ -74,8 +75,13 @@ void kafka_reader_hold(struct kafka_reader *reader, bool hold);
 /* Reading of a partition goes on at offset; drops what was prefetched. */
 bool kafka_reader_seek(struct kafka_reader *reader, int32_t partition, int64_t offset, struct error *err) MUST_CHECK;
 
+/* The same for many partitions at once. Rows that cannot be sought now get an error. */
+void kafka_reader_seek_all(struct kafka_reader *reader, struct partition_offsets *offsets);
+
 /* Stops reading one partition (parked, or its --until end is reached); membership stays. Undone by kafka_reader_seek. */
 void kafka_reader_stop_partition(struct kafka_reader *reader, int32_t partition);
+/* The same for many at once (offsets do not matter): each call lets librdkafka look through all its partitions. */
+void kafka_reader_stop_all(struct kafka_reader *reader, const struct partition_offsets *partitions);
 
 /* Commits own offsets with metadata as the member we are. wait: blocks for the answer (at most timeout_ms) and reports it;
  * otherwise the committed event does, once for each 1,000 partitions. Metadata at most 80 bytes, asserted. */

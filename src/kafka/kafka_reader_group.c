@@ -53,23 +53,35 @@ static int64_t place_of(const struct reader_slot *slot)
     return slot->next == OFFSET_NONE ? RD_KAFKA_OFFSET_END : slot->next;
 }
 
-static void pause_list(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, bool pause)
+void reader_pause_list(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, bool pause)
 {
+    rd_kafka_t *rk = kafka_client_handle(reader->client);
+
+    for (int i = 0; pause && i < list->cnt; i++)
+        reader_slot(reader, list->elems[i].partition)->paused = true;
     if (list->cnt > 0)
         (void)(pause ? rd_kafka_pause_partitions(rk, list) : rd_kafka_resume_partitions(rk, list));
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* Not ours any more, or not yet. */
+static void forget(struct reader_slot *slot)
+{
+    *slot = (struct reader_slot){ .paused = slot->paused, .next = OFFSET_NONE };
 }
 
 /* Asks the owner where reading begins, and begins. */
 static void on_assigned(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
 {
     rd_kafka_topic_partition_list_t *paused = rd_kafka_topic_partition_list_new(list->cnt);
-    rd_kafka_topic_partition_list_t *running = rd_kafka_topic_partition_list_new(list->cnt);
+    rd_kafka_topic_partition_list_t *resumed = rd_kafka_topic_partition_list_new(16);
     struct partition_offsets rows;
 
     partition_offsets_init(&rows);
     for (int i = 0; i < list->cnt; i++)
         partition_offsets_set(&rows, list->elems[i].partition, OFFSET_NONE);
+    for (int i = 0; i < list->cnt; i++)
+        forget(reader_slot(reader, list->elems[i].partition));
     log_write(LOG_INFO, "kafka", "group %s gives us %d partitions", reader->group, list->cnt);
     reader->events->assigned(reader->context, &rows);
     for (int i = 0; i < list->cnt; i++) {
@@ -77,9 +89,14 @@ static void on_assigned(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_to
         struct reader_slot *slot = reader_slot(reader, partition);
         int64_t start = partition_offsets_get(&rows, partition);
 
-        *slot = (struct reader_slot){ .assigned = true, .stopped = start < 0, .next = start < 0 ? OFFSET_NONE : start };
+        slot->assigned = true;
+        slot->stopped = start < 0 || slot->stopped;
+        slot->next = start < 0 ? OFFSET_NONE : start;
         list->elems[i].offset = place_of(slot);
-        rd_kafka_topic_partition_list_add(slot->stopped || reader->hold ? paused : running, reader->topic, partition);
+        if (slot->stopped || reader->hold)
+            rd_kafka_topic_partition_list_add(paused, reader->topic, partition);
+        else if (slot->paused) /* from when it was ours before */
+            rd_kafka_topic_partition_list_add(resumed, reader->topic, partition);
     }
     partition_offsets_clear(&rows);
     if (!give(rk, list)) {
@@ -92,8 +109,8 @@ static void on_assigned(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_to
         reader_end(reader, &err);
     }
     reader->joined = true;
-    pause_list(rk, paused, true);
-    pause_list(rk, running, false); /* a partition that was ours before may still be paused from then */
+    reader_pause_list(reader, paused, true);
+    reader_pause_list(reader, resumed, false);
 }
 
 static void on_revoked(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
@@ -114,7 +131,7 @@ static void on_revoked(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_top
         reader->events->revoked(reader->context, &rows, lost);
     partition_offsets_clear(&rows);
     for (int i = 0; i < list->cnt; i++)
-        *reader_slot(reader, list->elems[i].partition) = (struct reader_slot){ .next = OFFSET_NONE };
+        forget(reader_slot(reader, list->elems[i].partition));
     take_away(rk, list);
     reader->joined = reader->joined && is_cooperative(rk) && !lost;
 }
@@ -160,7 +177,7 @@ void reader_pause_all(struct kafka_reader *reader, bool pause)
     for (int32_t i = 0; i < reader->slot_count; i++)
         if (reader->slots[i].assigned && (pause || !reader->slots[i].stopped))
             rd_kafka_topic_partition_list_add(list, reader->topic, i);
-    pause_list(kafka_client_handle(reader->client), list, pause);
+    reader_pause_list(reader, list, pause);
 }
 
 bool reader_assign_again(struct kafka_reader *reader, int32_t partition, int64_t offset, struct error *err)

@@ -13,6 +13,7 @@ struct kafka_reader_events;
 struct reader_slot {
     bool assigned;
     bool stopped; /* parked, ended or broken: assigned, but nothing of it is handed out until a seek */
+    bool paused;  /* was paused in librdkafka at some time, which outlives an assignment */
     bool missed;  /* something of it was dropped while we held: read it again from next */
     int64_t next; /* nothing below it is handed out; OFFSET_NONE: not known yet */
 };
@@ -49,6 +50,9 @@ void reader_rebalance(struct kafka_reader *reader, rd_kafka_resp_err_t code,
 /* Takes a stopped partition out of the assignment and puts it back at offset: for states out of which librdkafka cannot
  * seek. */
 bool reader_assign_again(struct kafka_reader *reader, int32_t partition, int64_t offset, struct error *err) MUST_CHECK;
+
+/* Pauses or resumes in librdkafka what the list names, and frees the list. */
+void reader_pause_list(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, bool pause);
 
 /* Pauses or resumes the assigned partitions, except for resuming those that are stopped. */
 void reader_pause_all(struct kafka_reader *reader, bool pause);

@@ -1,0 +1,172 @@
+"""A topic of 1,000 partitions: the survey beside the loop over partitions, and a backlog that memory cannot hold at once."""
+
+import collections
+import json
+import os
+import signal
+import threading
+import time
+
+import kafka
+import pytest
+
+from program import Program, wait_for
+from sandbox_lib import Sandbox, scenario
+from streams import Stream
+import oracle
+
+PARTITIONS = 1000
+MIB = 1 << 20
+LOOP_EVERY = 4
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """One of its own: the broker needs more heap, and other tests should not list 1,000 partitions."""
+    with Sandbox(options={"broker": {"heap": "700m", "config": scenario.WIDE_BROKER["config"]}}, without=("connect",)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def headgate(sandbox):
+    return Program(os.environ.get("HEADGATE") or os.path.join(os.path.dirname(__file__), "..", "..", "build", "headgate"), sandbox)
+
+
+@pytest.fixture(scope="module")
+def wide(sandbox):
+    facts = scenario.wide(sandbox, topic="wide", partitions=PARTITIONS, records=120000)
+    sandbox.s3.create_bucket("wide")
+    return facts
+
+
+def loop_over_partitions(sandbox, topic, committed, every):
+    """What the recipe for this does, partition after partition: seek, poll one record, take its time. It commits nothing.
+    Only every so many partitions: it takes as long for each."""
+    consumer = kafka.KafkaConsumer(bootstrap_servers=sandbox.broker.address, enable_auto_commit=False, group_id=None,
+                                   isolation_level="read_committed")
+    times = {}
+    try:
+        for number in sorted(consumer.partitions_for_topic(topic))[::every]:
+            partition = kafka.TopicPartition(topic, number)
+            end = consumer.end_offsets([partition])[partition]
+            if committed.get(number) is None or committed[number] >= end:
+                continue
+            consumer.assign([partition])
+            consumer.seek(partition, committed[number])
+            found = []
+            while not found:
+                found = consumer.poll(timeout_ms=1000, max_records=1).get(partition, [])
+            times[number] = found[0].timestamp
+        return times
+    finally:
+        consumer.close()
+
+
+def test_survey_is_many_times_faster_than_the_loop(sandbox, headgate, wide):
+    """Whole program against loop alone, in one run, the machine's best of three; both find the same times."""
+    committed = {row["partition"]: row["committed"] for row in wide["partitions"]}
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        survey = headgate.json("survey", "--topic", "wide", "--group", wide["group"])
+        took.append(time.monotonic() - began)
+    began = time.monotonic()
+    times = loop_over_partitions(sandbox, "wide", committed, every=LOOP_EVERY)
+    loop = (time.monotonic() - began) * LOOP_EVERY
+    rows = {row["partition"]: row for row in survey["partitions"]}
+    assert len(rows) == PARTITIONS
+    assert {number: rows[number]["committed_time_ms"] for number in range(0, PARTITIONS, LOOP_EVERY)
+            if rows[number]["committed_time_ms"] is not None} == times
+    for row in wide["partitions"]:
+        found = rows[row["partition"]]
+        assert (found["log_start"], found["end"], found["committed"]) == (0, row["end"], row["committed"])
+    ratio = loop / min(took)
+    print(f"survey {min(took):.2f} s, loop {loop:.2f} s (a quarter of it times four): {ratio:.0f} times")
+    assert ratio >= 20, f"survey {took} s, loop {loop:.2f} s"
+
+
+def test_survey_streams_and_can_be_given_up(headgate, wide):
+    """Interrupted while it reads times, it ends within a second."""
+    process = headgate.start("survey", "--topic", "wide", "--group", wide["group"])
+    time.sleep(0.15)  # anywhere inside
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    took = time.monotonic() - began
+    assert took < 1.5, f"{took:.1f} s"
+
+
+def peak_of(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+
+class Watch(threading.Thread):
+    """Reads a delivery's standard error to its end, and the peak of its memory as long as it lives."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process, self.lines, self.peak = process, [], 0
+        self.start()
+
+    def run(self):
+        for line in self.process.stderr:
+            self.lines.append(line.decode("utf-8", "replace").rstrip())
+            try:
+                self.peak = max(self.peak, peak_of(self.process.pid))
+            except (OSError, StopIteration):
+                pass
+
+    def saw(self, words):
+        return any(words in line for line in self.lines)
+
+
+def wanted_records(sandbox):
+    return [record.seq for records in oracle.read_topic(sandbox, "wide").values() for record in records]
+
+
+def test_backlog_is_read_in_waves(sandbox, headgate, wide):
+    """16 MiB hold only some of the 1,000 objects: they are read in turns, killed between, and still each record lies there
+    once; no object is smaller than its partition's backlog, for none had to be cut."""
+    wanted = wanted_records(sandbox)
+    stream = Stream(headgate, "waves", "wide", "wide", "--memory", "16")
+    process = stream.start("--allow-lost", "-v")
+    watch = Watch(process)
+    wait_for(lambda: watch.saw("waiting for their turn") and stream.objects(), what="a wave")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = {number: offset for number, offset in stream.committed().items()}
+    assert 0 < sum(offset is not None and offset > 0 for offset in before.values()) < PARTITIONS
+    stream.assert_commits_follow()
+    process = stream.start("--allow-lost", "-v")
+    watch = Watch(process)
+    report = json.loads(process.stdout.read())
+    process.wait()
+    assert process.returncode == 0, watch.lines[-3:]
+    print(f"peak {watch.peak / MIB:.0f} MiB with a budget of 16 MiB; {report['objects']} objects in the second run")
+    assert watch.peak < (16 + 64) * 10 ** 6
+    stream.assert_whole(wanted)
+    chain = stream.chain()
+    assert max(len(ranges) for ranges in chain.values()) <= 2, "cut where nothing asked for it"
+    whole = sum(len(ranges) == 1 for ranges in chain.values())
+    assert whole >= PARTITIONS * 0.9, f"only {whole} of {PARTITIONS} partitions were stored as one object"
+
+
+def test_new_records_while_others_wait_their_turn(sandbox, headgate, wide):
+    """A partition at its end is not made to wait behind a backlog: its records are stored after the interval."""
+    tail = {row["partition"]: row["end"] for row in wide["partitions"]}
+    sandbox.s3.create_bucket("tail")
+    stream = Stream(headgate, "tail", "wide", "tail", "--memory", "16", "--interval", "1", start="now", until=None)
+    process = stream.start("--allow-gap", "--allow-lost", "-v")
+    watch = Watch(process)
+    try:
+        wait_for(lambda: watch.saw("taken over"), what="the partitions")
+        scenario.clickstream(sandbox, "wide", 3000, start_seq=10 ** 6, partition_by="sequence")
+        wait_for(lambda: sum(count for ranges in stream.chain().values() for _, _, count in ranges) >= 3000, 120, "all records")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()
+        process.wait()
+    counts = collections.Counter(oracle.sequence_numbers(sandbox, "tail", "tail/"))
+    assert counts == collections.Counter(range(10 ** 6, 10 ** 6 + 3000))
+    assert all(ranges[0][0] == tail[number] for number, ranges in stream.chain().items())
