@@ -10,6 +10,8 @@
 enum {
     VIEW_LEAST = 13, /* lines that a view needs with the console's own three rows */
     LABEL_CELLS = 27,
+    NARROW_LABEL_CELLS = 9,
+    WIDE_COLUMNS = 78, /* what a row with its whole label takes */
 };
 
 enum step {
@@ -215,16 +217,21 @@ int guide_lines(const struct guide *guide, const struct canvas *canvas)
     return lines < room ? lines : room > 2 ? room : 2;
 }
 
+/* A narrow screen has no room for what stands in brackets. */
 static void draw_positions(const struct guide *guide, const struct canvas *canvas, int line, int last)
 {
+    bool narrow = canvas->columns < WIDE_COLUMNS;
+
     for (enum position i = AT_NOW; i < POSITIONS && line <= last; i++, line++) {
         const struct seen *seen = &guide->positions[i];
         char gap[TEXT_NUMBER_SIZE], duplicates[TEXT_NUMBER_SIZE], time[TIMESTAMP_TEXT_SIZE];
         enum theme_role role = i == guide->position ? THEME_TITLE : THEME_TEXT;
         bool timed = seen->known && seen->time != TIMESTAMP_NONE;
+        int cells = narrow ? NARROW_LABEL_CELLS : LABEL_CELLS;
 
-        canvas_printf(canvas, line, 1, role, "%c %-*s %-10s gap %13s   dup %13s", i == guide->position ? '>' : ' ',
-                      LABEL_CELLS, position_names[i], timed ? timestamp_short(time, seen->time, canvas->now) : "",
+        canvas_printf(canvas, line, 1, role, "%c %-*.*s %-8s  gap %13s  dup %13s", i == guide->position ? '>' : ' ',
+                      cells, narrow ? (int)strcspn(position_names[i], "(") : cells, position_names[i],
+                      timed ? timestamp_short(time, seen->time, canvas->now) : "",
                       seen->known ? text_count(gap, seen->gap) : "~",
                       seen->known ? text_count(duplicates, seen->duplicates) : "~");
     }
