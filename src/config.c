@@ -149,7 +149,7 @@ static const size_t texts[] = {
     AT(endpoint_url), AT(region),       AT(state_folder), AT(connect_url),  AT(connect_user), AT(connect_password),
     AT(connect_ca),   AT(connect_verb), AT(connect_name), AT(with_connect), AT(cluster_name), AT(profile),
     AT(ca_file),      AT(stream),       AT(format),       AT(folders),      AT(compression),  AT(script),
-    AT(export_file),
+    AT(export_file),  AT(warning),
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
@@ -313,6 +313,25 @@ static bool set_amount(struct config *config, const struct config_row *row, cons
     }
 }
 
+/* Everybody on the machine can read the arguments of a program. */
+static void note_secret(struct config *config, const char *pair)
+{
+    static const char *const secrets[] = { "password", "secret", "jaas.config", "ssl.key.pem", "ssl.keystore.key" };
+    int length = (int)strcspn(pair, "=");
+    char *name = memory_printf("%.*s", length, pair);
+
+    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+        if (!strstr(name, secrets[i]))
+            continue;
+        free(config->warning);
+        config->warning =
+            memory_printf("%s stands among the arguments, where everybody on this machine can read it; put it "
+                          "into a file that only you can read and name that with --config",
+                          name);
+    }
+    free(name);
+}
+
 static bool set_plain_text(struct config *config, const struct config_row *row, const char *value, struct error *err)
 {
     /* An empty value is nearly always an unset shell variable; only a prefix may be empty. */
@@ -348,7 +367,7 @@ static bool set_value(struct config *config, const struct config_row *row, const
         properties_set(&config->kafka, "bootstrap.servers", value);
         return true;
     case CONFIG_FILE: return properties_load(&config->kafka, value, err);
-    case CONFIG_PAIR: return properties_set_pair(&config->kafka, value, err);
+    case CONFIG_PAIR: note_secret(config, value); return properties_set_pair(&config->kafka, value, err);
     case CONFIG_WORKERS: return add_workers(config, value, err);
     case CONFIG_ISOLATION: return set_isolation(config, value, err);
     case CONFIG_FORMAT: return set_format(config, value, err);

@@ -43,6 +43,7 @@ struct config {
     int64_t memory_bytes;            /* 256 MiB */
     bool yes, allow_gap, allow_lost, allow_members, allow_weak_store;
     /* how it talks */
+    char *warning; /* something that should not be so, to be said and gone on; NULL */
     bool json, no_color, ascii, verbose, help, version;
     bool guided;        /* the console begins with the guided demo */
     char *script;       /* keys for the console */

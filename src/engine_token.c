@@ -9,12 +9,15 @@
 
 #define AGENT "headgate/" PACKAGE_VERSION
 
-/* The brokers' own word comes first: --region is the bucket's, and a token for another region is always refused. */
+/* The brokers' own word comes first, then that of the profile that is for Kafka alone: --region is the bucket's too, and a
+ * token for another region is always refused. */
 static char *region_of(const struct config *config, const struct kafka_login *login,
                        const struct credentials_settings *settings)
 {
     char *region = msk_token_region(login->brokers);
 
+    if (!region && login->profile)
+        region = profile_setting(settings, "region");
     if (!region && config->region)
         region = memory_copy_text(config->region);
     return region ? region : profile_setting(settings, "region");

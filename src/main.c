@@ -60,6 +60,7 @@ static int console(const struct command *row, int argc, char **argv)
     else if (config.version)
         code = command_version();
     else {
+        command_warn(config.warning);
         code = tui_run(&config, &err);
         if (code != COMMAND_DONE)
             fail(&err);

@@ -89,6 +89,7 @@ int command_run(const struct command *command, int argc, char **argv)
     else {
         if (config.verbose)
             log_to_stderr(true, LOG_DEBUG);
+        command_warn(config.warning);
         code = command->run(&config);
     }
     config_clear(&config);

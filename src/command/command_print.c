@@ -17,6 +17,12 @@ int command_fail(const struct error *err)
     return err->kind == ERROR_USAGE ? COMMAND_USAGE : COMMAND_FAILED;
 }
 
+void command_warn(const char *warning)
+{
+    if (warning)
+        fprintf(stderr, "headgate: warning: %s\n", warning);
+}
+
 int command_finish(struct buffer *out, int code)
 {
     bool ok = out->length == 0 || fwrite(out->data, 1, out->length, stdout) == out->length;

@@ -19,6 +19,9 @@ enum command_exit {
 /* "headgate: <message>" on standard error. The exit code that fits: usage 2, everything else 1. */
 int command_fail(const struct error *err);
 
+/* What the settings gave reason to warn of, if anything, on standard error. */
+void command_warn(const char *warning);
+
 /* Writes the answer to standard output and clears it. code, or COMMAND_FAILED with a message when it cannot be written
  * (a closed pipe, a full disk): half an answer must not look like a whole one. */
 int command_finish(struct buffer *out, int code);

@@ -168,6 +168,21 @@ static const struct {
     { CUTOVER_ERROR,            "could not be read; a launch is refused"                                    },
 };
 
+/* What the first of the partitions that could not be read met: mostly the same for all. */
+static void note_error(struct buffer *out, const struct cutover_survey *survey)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        char *text;
+
+        if (survey->partitions[i].state != CUTOVER_ERROR || !survey->partitions[i].error)
+            continue;
+        text = text_sanitised(survey->partitions[i].error);
+        command_note(out, "! partition %d: %s", (int)survey->partitions[i].partition, text);
+        free(text);
+        return;
+    }
+}
+
 static void note_states(struct buffer *out, const struct cutover_survey *survey)
 {
     size_t counts[CUTOVER_ERROR + 1] = { 0 };
@@ -273,6 +288,7 @@ void command_report_shared_notes(struct buffer *out, const struct cutover_survey
 {
     if (!survey)
         return;
+    note_error(out, survey);
     note_topics(out, survey);
     note_kinds(out, survey);
     note_times(out, survey);

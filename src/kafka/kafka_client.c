@@ -122,6 +122,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 
     if (strcmp(facility, "FAIL") == 0 && ours != LOG_DEBUG)
         hear(rd_kafka_opaque(rk), text);
+    if (strstr(text, "auth=Bearer") != NULL)
+        text = "a login with a token, which is not shown";
     log_write(ours, "kafka", "%s: %s", facility, text);
 }
 
@@ -410,7 +412,7 @@ char *kafka_right_text(struct kafka_client *client, rd_kafka_resp_err_t code, co
 /* A broker that refuses us will not change its mind: no need to wait for the whole timeout. */
 static bool refused(const struct kafka_client *client, int64_t waited_ms)
 {
-    enum { SURELY_MS = 3000, MAYBE_MS = 6000 };
+    enum { SURELY_MS = 1000, MAYBE_MS = 6000 };
     int refusal = kafka_notes_refused(&client->notes);
 
     return (refusal == 2 && waited_ms > SURELY_MS) || (refusal == 1 && waited_ms > MAYBE_MS);

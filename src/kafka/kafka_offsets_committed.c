@@ -51,8 +51,10 @@ static rd_kafka_event_t *ask(struct kafka_client *client, const char *group, int
         event = ask_once(client, group, kafka_ms_left(deadline), partitions, &code);
     } while (event == NULL && kafka_client_try_again(client, code, deadline, &backoff_ms));
     if (event == NULL)
-        kafka_error_set_right(client, code, &(struct kafka_right){ "Describe", "group", group }, err,
-                              "cannot read the offsets of group %s", group);
+        /* whose own group it is needs more than a look, and Read holds Describe */
+        kafka_error_set_right(client, code,
+                              &(struct kafka_right){ kafka_group_is_ours(group) ? "Read" : "Describe", "group", group },
+                              err, "cannot read the offsets of group %s", group);
     return event;
 }
 

@@ -34,6 +34,8 @@ static const struct kafka_symptom rows[] = {
      "check user and password: sasl.username and sasl.password, or username and password in sasl.jaas.config",          KAFKA_SYMPTOM_LOGIN,       true  },
     { "Authentication failed",
      "check user and password: sasl.username and sasl.password, or username and password in sasl.jaas.config",          KAFKA_SYMPTOM_LOGIN,       true  },
+    { "SSL transport error",                     "check security.protocol: the broker may want a login too (SASL_SSL)", KAFKA_SYMPTOM_PLAIN,
+     false                                                                                                                                               },
     { "SSL connection closed by peer",           "check security.protocol: the broker may want a login too (SASL_SSL)",
      KAFKA_SYMPTOM_PLAIN,                                                                                                                          false },
     { "security.protocol",                       "check security.protocol: the broker may want TLS or SASL",            KAFKA_SYMPTOM_PLAIN,       false },

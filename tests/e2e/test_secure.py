@@ -1,0 +1,370 @@
+"""Secured clusters: every way to sign in, right and wrong, rights by ACLs, and a whole cutover with the least of them.
+
+One broker with a listener for each way (sandbox_lib/secure.py). What is wrong has to be said within ten seconds, with its
+cause and what to do, and secrets must be nowhere: not on the screen, not in the log, not among the arguments.
+"""
+
+import glob
+import json
+import os
+import re
+import threading
+import time
+
+import pytest
+from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
+
+import admin
+import oracle
+from program import Program
+from sandbox_lib import Sandbox, fetch, scenario
+from streams import Stream
+
+JAAS = "org.apache.kafka.common.security"
+IAM_JAAS = "software.amazon.msk.auth.iam.IAMLoginModule required"
+GROUP = "connect-orders-s3"
+WITHIN_S = 10
+
+
+@pytest.fixture(scope="module", name="sandbox")
+def fixture_sandbox():
+    fetch.fetch()
+    with Sandbox(options={"broker": {"secure": True}}, without=("connect",)) as running:
+        running.s3.create_bucket("lake")
+        running.broker.create_topic("orders", 3)
+        scenario.clickstream(running, "orders", 6000, partition_by="sequence")
+        running.broker.create_topic("hidden", 1)
+        ends = running.broker.ends("orders")
+        running.broker.commit(GROUP, "orders", {partition: end // 2 + partition for partition, end in ends.items()})
+        running.broker.commit("connect-hidden-s3", "hidden", {0: 0})
+        yield running
+
+
+@pytest.fixture(scope="module")
+def headgate(sandbox):
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    return Program(os.environ.get("HEADGATE") or os.path.join(top, "build", "headgate"), sandbox)
+
+
+class Door:
+    """One listener with a client.properties for it, and the credentials of the IAM one in a profile of its own."""
+
+    def __init__(self, sandbox, directory):
+        self.sandbox, self.directory, self.made = sandbox, str(directory), 0
+        self.facts = sandbox.broker.facts
+        self.tls = self.facts["tls"]
+        self.credentials = self.write("[pilot]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
+                                      "region = {region}\n".format(**self.facts["iam"]))
+        self.secrets = [self.facts["iam"]["secret"], *self.facts["users"].values()]
+
+    def write(self, text):
+        self.made += 1
+        path = os.path.join(self.directory, f"file-{self.made}")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
+        return path
+
+    def file(self, name):
+        return os.path.join(self.tls, name)
+
+    def properties(self, listener, **changes):
+        """A file for a listener; changes with underscores for dots, None takes a line away."""
+        lines = {"bootstrap.servers": self.facts["listeners"].get(listener) or self.facts["address"],
+                 "security.protocol": "SSL" if listener in ("TLS", "MTLS", "OTHERHOST") else "SASL_SSL",
+                 "ssl.truststore.type": "PEM", "ssl.truststore.location": self.file("ca.pem")}
+        lines.update({name.replace("_", "."): value for name, value in changes.items()})
+        return self.write("".join(f"{name}={value}\n" for name, value in lines.items() if value is not None))
+
+    def sailor(self, way, user="sailor", password=None):
+        """The settings to sign in as a user, in one of the ways."""
+        password = password or self.facts["users"][user]
+        if way == "PLAIN":
+            return {"sasl_mechanism": "PLAIN", "sasl_jaas_config":
+                    f'{JAAS}.plain.PlainLoginModule required username="{user}" password="{password}";'}
+        if way == "SCRAM":
+            return {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": user, "sasl_password": password}
+        if way == "MTLS":
+            return {"ssl_keystore_type": "PKCS12", "ssl_keystore_location": self.file("sailor.p12"),
+                    "ssl_keystore_password": "pkcs12-secret"}
+        if way.startswith("IAM"):
+            return {"sasl_mechanism": "AWS_MSK_IAM", "sasl_jaas_config": f'{IAM_JAAS} awsProfileName="pilot";',
+                    "sasl_client_callback_handler_class": "software.amazon.msk.auth.iam.IAMClientCallbackHandler"}
+        return {}
+
+    def open(self, way, **changes):
+        return self.properties(way, **{**self.sailor(way), **changes})
+
+
+@pytest.fixture(scope="module", name="door")
+def fixture_door(sandbox, tmp_path_factory):
+    return Door(sandbox, tmp_path_factory.mktemp("doors"))
+
+
+def allow(sandbox, user, *rights):
+    """rights: (operation, kind, name); a name that ends in * is a prefix."""
+    with admin.admin(sandbox) as client:
+        client.create_acls([
+            ACL(f"User:{user}", "*", getattr(ACLOperation, operation.upper()), ACLPermissionType.ALLOW,
+                ResourcePattern(getattr(ResourceType, kind.upper()), name.rstrip("*"),
+                                ACLResourcePatternType.PREFIXED if name.endswith("*") else ACLResourcePatternType.LITERAL))
+            for operation, kind, name in rights])
+
+
+LEAST = (("Read", "topic", "orders"), ("Describe", "topic", "orders"), ("Describe", "group", GROUP),
+         ("Read", "group", "headgate-*"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rights(sandbox):
+    for user in ("sailor", "pilot"):
+        allow(sandbox, user, *LEAST)
+
+
+def plain(text):
+    """Messages are folded to the terminal's width: one blank for each fold."""
+    return re.sub(r"\s+", " ", text)
+
+
+def run(headgate, door, properties, verb="topics", *arguments, accept=(0,), **changes):
+    """Runs with a properties file, and looks for secrets in everything that was said (and in the log, by -v)."""
+    changes.setdefault("AWS_SHARED_CREDENTIALS_FILE", door.credentials)
+    began = time.monotonic()
+    done = headgate.run(verb, "-F", properties, "-v", *arguments, brokers=False, accept=accept, **changes)
+    done.seconds = time.monotonic() - began
+    done.said = plain(done.out + done.err)
+    for secret in [*door.secrets, "pkcs12-secret", "wrong-password"]:
+        assert secret not in done.out + done.err
+    assert "auth=Bearer" not in done.out + done.err and "X-Amz-Signature" not in done.out + done.err
+    return done
+
+
+# --- right -----------------------------------------------------------------------------------------------------------------
+
+WAYS = ("MTLS", "PLAIN", "SCRAM", "IAM")
+
+
+def cutover(headgate, door, way, name):
+    """Survey, plan, deliver and audit as a user with the least rights; what lies there is counted by the witness."""
+    properties = door.open(way)
+    stream = Stream(headgate, name, "orders", "lake")
+    where = ("--topic", "orders", "--group", GROUP)
+    place = ("--stream", name, "--bucket", "lake", "--prefix", f"{name}/")
+    committed = door.sandbox.broker.committed(GROUP, "orders")
+    survey = json.loads(run(headgate, door, properties, "survey", *where, "--json").out)
+    assert {row["partition"]: row["committed"] for row in survey["partitions"]} == committed
+    assert all(row["committed_time_ms"] for row in survey["partitions"])
+    plan = json.loads(run(headgate, door, properties, "plan", *where, "--start", "committed", "--json").out)
+    assert {row["partition"]: row["start"] for row in plan["partitions"]} == committed
+    run(headgate, door, properties, "deliver", *place, *where, "--start", "committed", "--until", "end", "--yes", "--json",
+        "--allow-lost")
+    audit = json.loads(run(headgate, door, properties, "audit", *place, "--json").out)
+    assert (audit["verdict"], audit["tail"]) == ("pass", "checked"), audit
+    records = oracle.read_topic(door.sandbox, "orders")
+    wanted = {record.seq for partition, rows in records.items() for record in rows if record.offset >= committed[partition]}
+    oracle.assert_exactly_once(door.sandbox, "lake", f"{name}/", wanted)
+    assert door.sandbox.broker.committed(GROUP, "orders") == committed
+    return stream
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_whole_cutover_with_the_least_rights(headgate, door, way):
+    cutover(headgate, door, way, f"least-{way.lower()}")
+
+
+def test_lists_show_what_may_be_seen_and_no_more(headgate, door):
+    topics = json.loads(run(headgate, door, door.open("SCRAM"), "topics", "--json").out)
+    assert [row["topic"] for row in topics["topics"]] == ["orders"]
+    groups = json.loads(run(headgate, door, door.open("SCRAM"), "groups", "--json").out)
+    assert GROUP in [row["group"] for row in groups["groups"]]
+    assert "connect-hidden-s3" not in [row["group"] for row in groups["groups"]]
+
+
+def test_a_group_that_may_be_listed_only_keeps_its_place(headgate, door, sandbox):
+    """Describe on the cluster lists every group, and reads none."""
+    allow(sandbox, "spare6", ("Describe", "cluster", "kafka-cluster"), *LEAST)
+    properties = door.properties("SCRAM", **door.sailor("SCRAM", "spare6"))
+    groups = json.loads(run(headgate, door, properties, "groups", "--json").out)["groups"]
+    row, = [row for row in groups if row["group"] == "connect-hidden-s3"]
+    assert "Describe on group connect-hidden-s3 is missing" in row["error"], row
+    assert not [row for row in groups if row["group"] == GROUP and row.get("error")]
+
+
+def test_the_token_is_renewed_while_a_delivery_runs(headgate, door, sandbox):
+    """The credentials end after 12 s and are fetched anew by a process; the broker asks to sign in again every 8 s."""
+    iam = door.facts["iam"]
+    script = door.write(
+        "#!/usr/bin/env python3\nimport datetime, json\n"
+        "end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)\n"
+        f"print(json.dumps({{'Version': 1, 'AccessKeyId': '{iam['key_id']}', 'SecretAccessKey': '{iam['secret']}',\n"
+        "                  'Expiration': end.strftime('%Y-%m-%dT%H:%M:%SZ')}))\n")
+    os.chmod(script, 0o700)
+    config = door.write(f"[profile pilot]\nregion = eu-west-1\ncredential_process = {script}\n")
+    environment = {"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials"}
+    stream = Stream(headgate, "renewed", "orders", "lake", until=None)
+    log = len(open(sandbox.broker.facts["log"], encoding="utf-8").read())
+    process = headgate.start("deliver", *stream.command("-F", door.open("IAM"), "-v"), **environment)
+    said = []
+    reader = threading.Thread(target=lambda: said.append(process.stderr.read().decode()))
+    reader.start()
+    try:
+        def tokens():
+            with open(sandbox.broker.facts["log"], encoding="utf-8") as text:
+                return set(re.findall(r"token accepted: made at (\S+)", text.read()[log:]))
+
+        deadline = time.monotonic() + 90
+        while len(tokens()) < 4 and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.2)
+        assert process.poll() is None, process.returncode
+        assert len(tokens()) >= 4, tokens()
+        scenario.clickstream(sandbox, "orders", 300, partition_by="sequence")
+    finally:
+        process.terminate()
+        code = process.wait(60)
+        reader.join()
+    assert code == 0, said
+    assert iam["secret"] not in said[0]
+    assert sum(ranges[-1][1] for ranges in stream.chain().values()) == sum(sandbox.broker.ends("orders").values())
+
+
+# --- wrong -----------------------------------------------------------------------------------------------------------------
+
+def wrong(way, words, why, **changes):
+    return pytest.param(way, words, changes, id=why)
+
+
+@pytest.mark.parametrize("way, words, changes", [
+    wrong("PLAIN", ["Invalid username or password", "check user and password"], "password-plain",
+          sasl_jaas_config=f'{JAAS}.plain.PlainLoginModule required username="sailor" password="wrong-password";'),
+    wrong("SCRAM", ["invalid credentials", "check user and password"], "password-scram", sasl_password="wrong-password"),
+    wrong("SCRAM", ["Unsupported SASL mechanism", "SCRAM-SHA-512", "set sasl.mechanism"], "mechanism", sasl_mechanism="PLAIN"),
+    wrong("PLAIN", ["Unsupported SASL mechanism", "SCRAM-SHA-256", "AWS_MSK_IAM"], "no-such-mechanism", sasl_mechanism="NOSUCH"),
+    wrong("TLS", ["unknown CA", "ssl.ca.location"], "ca", ssl_truststore_location="wrong-ca.pem"),
+    wrong("OTHERHOST", ["another host", "names in their certificates"], "host-name"),
+    wrong("MTLS", ["wants a certificate", "ssl.certificate.location"], "no-client-certificate", ssl_keystore_location=None,
+          ssl_keystore_type=None, ssl_keystore_password=None),
+    wrong("MTLS", ["expired.pem expired at 2020-02-01T00:00:00Z", "renew"], "expired-client-certificate",
+          ssl_keystore_location=None, ssl_keystore_type=None, ssl_keystore_password=None,
+          ssl_certificate_location="expired.pem", ssl_key_location="expired.key"),
+    wrong("TLS", ["security.protocol", "may want TLS"], "plaintext-to-tls", security_protocol="PLAINTEXT"),
+    wrong("SCRAM", ["security.protocol", "a login"], "tls-to-sasl", security_protocol="SSL"),
+    wrong("OPEN", ["has no TLS", "security.protocol=PLAINTEXT"], "tls-to-plaintext", security_protocol="SSL"),
+    wrong("TLS", ["has no SASL", "security.protocol=SSL"], "sasl-to-tls", security_protocol="SASL_SSL",
+          sasl_mechanism="PLAIN", sasl_username="sailor", sasl_password="wrong-password"),
+    wrong("TLS", ["Java truststore", "keytool -exportcert"], "jks", ssl_truststore_type="JKS"),
+    wrong("MTLS", ["JKS keystore", "-deststoretype PKCS12"], "jks-keystore", ssl_keystore_type="JKS"),
+    wrong("IAMLATE", ["invalid_token", "check this machine's clock", "region eu-west-1", "made at 20"], "clock"),
+    wrong("IAM", ["the right SASL_SSL|needs security.protocol=SASL_SSL"], "iam-without-tls",
+          security_protocol="SASL_PLAINTEXT"),
+])
+def test_what_is_wrong_is_said_with_its_remedy(headgate, door, way, words, changes):
+    changes = {name: door.file(value) if value and re.search(r"\.(pem|key)$", value) else value
+               for name, value in changes.items()}
+    done = run(headgate, door, door.open(way, **changes), accept=(1, 2))
+    assert done.seconds < WITHIN_S, done.said
+    for word in words:
+        assert any(choice in done.said for choice in word.split("|")), done.said
+
+
+@pytest.mark.parametrize("words, changes", [
+    pytest.param(["invalid_token", "key ...", "kafka-cluster:Connect"], {"secret": "f" * 40}, id="secret"),
+    pytest.param(["invalid_token", "us-east-1"], {"region": "us-east-1"}, id="region"),
+    pytest.param(["invalid_token", "session has not ended"], {"more": "aws_session_token = FwoGnotATokenThatIsKnown\n"}, id="token"),
+    pytest.param(["in which region", "--region"], {"region": None}, id="no-region"),
+    pytest.param(["chmod 600"], {"mode": 0o644}, id="readable-by-others"),
+])
+def test_wrong_aws_credentials(headgate, door, words, changes):
+    iam = {**door.facts["iam"], **changes}
+    lines = [f"aws_access_key_id = {iam['key_id']}", f"aws_secret_access_key = {iam['secret']}", iam.get("more", "")]
+    if iam["region"]:
+        lines.append(f"region = {iam['region']}")
+    path = door.write("[pilot]\n" + "\n".join(lines) + "\n")
+    os.chmod(path, changes.get("mode", 0o600))
+    done = run(headgate, door, door.open("IAM"), accept=(1, 2), AWS_SHARED_CREDENTIALS_FILE=path, AWS_REGION=None,
+               AWS_DEFAULT_REGION=None)
+    assert done.seconds < WITHIN_S, done.said
+    for word in words:
+        assert word in done.said, done.said
+    assert "FwoGnotATokenThatIsKnown" not in done.said
+
+
+def test_credentials_that_have_ended(headgate, door):
+    iam = door.facts["iam"]
+    done = run(headgate, door, door.open("IAM", sasl_jaas_config=f"{IAM_JAAS};"), accept=(1,), AWS_ACCESS_KEY_ID=iam["key_id"],
+               AWS_SECRET_ACCESS_KEY=iam["secret"], AWS_CREDENTIAL_EXPIRATION="2026-01-01T00:00:00Z")
+    assert done.seconds < WITHIN_S
+    assert "expired" in done.said and "2026-01-01T00:00:00Z" in done.said, done.said
+
+
+# --- rights ----------------------------------------------------------------------------------------------------------------
+
+MISSING = [
+    # what is missing, on what, and what meets it first
+    ("spare1", "Describe", "topic", "orders", ("survey", "plan", "deliver")),
+    ("spare2", "Read", "topic", "orders", ("survey", "plan", "deliver")),
+    ("spare3", "Describe", "group", GROUP, ("survey", "plan", "deliver")),
+    ("spare4", "Read", "group", "headgate-*", ("deliver", "audit")),
+]
+
+
+@pytest.mark.parametrize("user, operation, kind, name, verbs", MISSING, ids=[f"{row[1]}-{row[2]}" for row in MISSING])
+def test_each_missing_right_is_named(headgate, door, sandbox, user, operation, kind, name, verbs):
+    rights = [right for right in LEAST if right != (operation, kind, name)]
+    if (operation, kind) == ("Describe", "topic"):
+        rights = [right for right in rights if right[1] != "topic"]  # Read implies Describe
+    allow(sandbox, user, *rights)
+    properties = door.properties("SCRAM", **door.sailor("SCRAM", user))
+    stream = f"missing-{user}"
+    whole = "least-scram"  # a stream that is there already
+    if name.endswith("*"):
+        name = f"headgate-{stream}"
+    for verb in verbs:
+        arguments = {
+            "survey": ("--topic", "orders", "--group", GROUP),
+            "plan": ("--topic", "orders", "--group", GROUP),
+            "deliver": ("--stream", stream, "--bucket", "lake", "--prefix", f"{stream}/", "--topic", "orders",
+                        "--group", GROUP, "--start", "committed", "--until", "end", "--yes", "--allow-lost"),
+            "audit": ("--stream", whole, "--bucket", "lake", "--prefix", f"{whole}/"),
+        }[verb]
+        done = run(headgate, door, properties, verb, *arguments, accept=(1, 3))
+        met = f"headgate-{whole}" if verb == "audit" else name
+        assert f"right {operation} on {kind} {met} is missing" in done.said, done.said
+        assert f"--allow-principal User:{user}" in done.said, done.said
+        assert done.seconds < WITHIN_S + (5 if verb == "deliver" else 0), (verb, done.seconds)
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------------
+
+def test_a_password_among_the_arguments_is_warned_of(headgate, door):
+    facts = door.facts
+    done = headgate.run("topics", "-b", facts["listeners"]["SCRAM"], "-X", "security.protocol=SASL_SSL", "-X",
+                        f"ssl.ca.location={door.file('ca.pem')}", "-X", "sasl.mechanism=SCRAM-SHA-512", "-X", "sasl.username=sailor",
+                        "-X", f"sasl.password={facts['users']['sailor']}", brokers=False)
+    assert "sasl.password" in plain(done.err) and "--config" in plain(done.err), done.err
+    assert facts["users"]["sailor"] not in done.out + done.err
+
+
+@pytest.mark.parametrize("way", ["PLAIN", "SCRAM", "IAM"])
+def test_not_even_librdkafkas_own_log_shows_secrets(headgate, door, way):
+    properties = door.open(way, debug="all")
+    done = run(headgate, door, properties)
+    assert "kafka" in done.err
+    token = re.compile(r"aHR0cHM6Ly9rYWZrYS[A-Za-z0-9_-]{40}")  # https://kafka. in base64
+    assert not token.search(done.out + done.err)
+
+
+def test_nothing_secret_among_the_arguments(headgate, door):
+    """What every user of the machine can see: the process list."""
+    stream = Stream(headgate, "listed", "orders", "lake", until=None)
+    process = headgate.start("deliver", *stream.command("-F", door.open("SCRAM")))
+    try:
+        deadline = time.monotonic() + 60
+        while not stream.objects() and not stream.has_plan() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        for path in glob.glob(f"/proc/{process.pid}/task/*/c*") + [f"/proc/{process.pid}/cmdline"]:
+            if os.path.basename(path) in ("cmdline", "comm"):
+                with open(path, "rb") as text:
+                    shown = text.read()
+                assert not [secret for secret in door.secrets if secret.encode() in shown]
+    finally:
+        process.terminate()
+        process.communicate()
