@@ -42,7 +42,7 @@ int start_choices_lines(const struct engine_event *event, bool brief)
 
 /* The widest number of each kind, so that the lines stand below each other. */
 struct widths {
-    int gap, gap_in, twice, label;
+    int gap, gap_in, twice, label, time;
     bool tight; /* numbers alone */
 };
 
@@ -60,14 +60,23 @@ static void grow(int *width, int64_t count)
     *width = cells > *width ? cells : *width;
 }
 
-static struct widths measure(const struct engine_event *event, int columns)
+static timestamp_ms time_of(const struct skew_facts *facts, size_t choice)
 {
-    struct widths widths = { .gap = 11, .twice = 11, .gap_in = 1, .label = 22 };
+    return choice == 0 ? facts->times.oldest : choice == 1 ? facts->times.median : facts->times.latest;
+}
+
+static struct widths measure(const struct engine_event *event, const struct skew_facts *facts, int columns)
+{
+    struct widths widths = { .gap = 11, .twice = 11, .gap_in = 1, .label = 22, .time = 9 };
     int twice_in = 1;
+    char time[TIMESTAMP_TEXT_SIZE];
 
     for (size_t i = 0; i < CHOICES; i++) {
         const struct cutover_plan *plan = start_choice(event, choices[i].label);
 
+        if (choices[i].timed && facts->survey &&
+            (int)strlen(timestamp_short(time, time_of(facts, i), facts->survey->taken_at)) + 1 > widths.time)
+            widths.time = (int)strlen(time) + 1;
         if (!plan)
             continue;
         grow(&widths.gap, plan->totals.gap);
@@ -75,17 +84,13 @@ static struct widths measure(const struct engine_event *event, int columns)
         grow(&widths.gap_in, (int64_t)plan->totals.gap_in);
         grow(&twice_in, (int64_t)plan->totals.duplicates_in);
     }
-    if (3 + widths.label + 9 + 6 + widths.gap + 4 + widths.gap_in + 7 + widths.twice + 4 + twice_in >= columns)
+    if (3 + widths.label + widths.time + 6 + widths.gap + 4 + widths.gap_in + 7 + widths.twice + 4 + twice_in >=
+        columns)
         widths.label = 10;
     widths.tight = columns < 76;
     if (widths.tight)
         widths.gap = widths.twice = 1;
     return widths;
-}
-
-static timestamp_ms time_of(const struct skew_facts *facts, size_t choice)
-{
-    return choice == 0 ? facts->times.oldest : choice == 1 ? facts->times.median : facts->times.latest;
 }
 
 static void draw_choice(size_t i, const struct engine_event *event, const struct skew_facts *facts, bool chosen,
@@ -101,10 +106,10 @@ static void draw_choice(size_t i, const struct engine_event *event, const struct
     if (choices[i].timed && time_of(facts, i) >= 0)
         snprintf(timed, sizeof(timed), "%sZ%s", timestamp_short(time, time_of(facts, i), facts->survey->taken_at),
                  facts->complete ? "" : "~");
-    snprintf(label, sizeof(label), "%-*s%-9s", choices[i].timed ? widths->label : 0,
+    snprintf(label, sizeof(label), "%-*s%s", choices[i].timed ? widths->label : 0,
              widths->label < 22 ? choices[i].brief : choices[i].text, timed);
     canvas_text(canvas, line, column + 1, role, label);
-    column = 3 + widths->label + 9 + 2;
+    column = 3 + widths->label + widths->time + 2 + (facts->complete ? 0 : 1);
     if (!plan) {
         canvas_text(canvas, line, column, THEME_DIM, facts->complete ? "-" : "when all times are read");
         return;
@@ -135,7 +140,7 @@ void start_choices_draw(const struct engine_event *event, const struct skew_fact
                         const struct cutover_start *chosen, bool brief, const struct canvas *canvas, int line)
 {
     const struct cutover_plan *clamped = safe_with_clamp(event);
-    struct widths widths = measure(event, canvas->columns);
+    struct widths widths = measure(event, facts, canvas->columns);
     char text[TEXT_COUNTED_SIZE];
 
     if (!brief)

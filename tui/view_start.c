@@ -288,14 +288,16 @@ static struct timeline_axis drawn_axis(const struct view_start *view)
     return view->drawn == PICTURE_BUCKETS ? histogram_axis(view) : start_rows_axis(&view->rows);
 }
 
-static void append_subject(const struct view_start *view, struct buffer *out)
+/* scale: how long a column is; left out where there is no room for it. */
+static void append_subject(const struct view_start *view, bool scale, struct buffer *out)
 {
     struct timeline_axis axis = drawn_axis(view);
     const struct cutover_survey *survey = survey_of(view);
     char cell[48], number[TEXT_NUMBER_SIZE], wanted[TEXT_NUMBER_SIZE];
 
     append_start(view, out);
-    buffer_printf(out, "  %s a column", timeline_cell_text(cell, &axis));
+    if (scale)
+        buffer_printf(out, "  %s a column", timeline_cell_text(cell, &axis));
     if (!view->facts.complete)
         buffer_printf(out, "   T %s/%s", text_count(number, (int64_t)view->facts.times.read),
                       text_count(wanted, (int64_t)view->facts.times.wanted));
@@ -313,9 +315,13 @@ static void draw_subject(const struct view_start *view, const struct canvas *can
 
     buffer_init(&text, 0);
     if (view->shown)
-        append_subject(view, &text);
+        append_subject(view, true, &text);
     else
         buffer_printf(&text, "%s / %s", view->topic, view->group);
+    if (view->shown && column + (int)text_width(text.data) > canvas->columns) {
+        buffer_reset(&text);
+        append_subject(view, false, &text);
+    }
     canvas_fit(canvas, line, column, canvas->columns - column, true, THEME_TEXT, text.data ? text.data : "");
     buffer_clear(&text);
 }
@@ -574,7 +580,12 @@ static bool view_start_typing(void *state, int tag, const char *text, char remar
         return false;
     }
     if (!cutover_start_parse(text, view->now, &start, &err)) {
-        snprintf(remark, 240, "%.239s", err.message);
+        const char *why = strstr(err.message, "TIME: "); /* behind what a start may be */
+
+        if (timestamp_parse(text, view->now, &start.time, NULL))
+            snprintf(remark, 240, "refused: it lies in the future");
+        else
+            snprintf(remark, 240, "%.239s", why ? why + 6 : err.message);
         return false;
     }
     if (start.kind == CUTOVER_START_TIME)
