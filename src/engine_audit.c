@@ -244,7 +244,9 @@ static bool read_old_objects(struct audit *audit, struct error *err)
         return true;
     logs = memory_new((plan->count + 1) * sizeof(*logs));
     for (size_t i = 0; i < plan->count; i++)
-        logs[i] = (struct cutover_connect_log){ .committed = plan->rows[i].committed, .high_watermark = OFFSET_NONE };
+        logs[i] = (struct cutover_connect_log){ .committed = plan->rows[i].committed,
+                                                .high_watermark = OFFSET_NONE,
+                                                .log_start = plan->rows[i].log_start };
     audit->old_objects =
         engine_objects_read(audit->tools, audit->question, plan->topic, logs, plan->count, is_own, audit, err);
     free(logs);

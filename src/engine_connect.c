@@ -353,6 +353,7 @@ static bool wait_until(struct engine_tools *tools, struct engine_question *quest
                        bool (*is_so)(const struct engine_connector *), struct error *err)
 {
     int64_t began = timestamp_monotonic();
+    int times = 0; /* in a row; a group that has just become Stable often rebalances once more */
 
     for (;;) {
         struct engine_connector now = { 0 };
@@ -372,7 +373,8 @@ static bool wait_until(struct engine_tools *tools, struct engine_question *quest
         free(text);
         /* the row stands on the stack: its parts are freed by moving it to the heap */
         engine_connectors_free(memcpy(memory_new(sizeof(now)), &now, sizeof(now)), 1);
-        if (!ok || so)
+        times = so ? times + 1 : 0;
+        if (!ok || times == (is_so == is_running ? 3 : 1))
             return ok;
         pause_a_little();
         if (!engine_question_wanted(question, err))

@@ -162,7 +162,8 @@ static int run(const struct config *config)
     if (config->json) {
         struct json *document = coverage_to_json(event->coverage, event->stream, event->plan_id);
 
-        json_set_text(document, "old_side", event->objects ? "objects" : "commits");
+        if (event->objects)
+            json_set_text(document, "old_side", "objects");
         if (event->objects)
             json_set(document, "connect_objects", cutover_connect_to_json(event->objects, NULL));
         command_json(&out, document);

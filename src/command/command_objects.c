@@ -131,6 +131,9 @@ static void note_rest(struct buffer *out, const struct cutover_connect *connect)
                      "%s offsets are in objects ahead of the commits (the sink did not stop cleanly, or still "
                      "runs): a start at the commits repeats them",
                      text_count(number, connect->repeats));
+    if (connect->empty > 0)
+        command_note(out, "%s offsets hold no record (markers of transactions, compaction): the brokers were asked",
+                     text_count(number, connect->empty));
     if (connect->uncounted_why) {
         text = text_sanitised(connect->uncounted_why);
         command_note(out, "! not counted: %s", text);

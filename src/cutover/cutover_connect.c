@@ -191,10 +191,12 @@ static void walk(struct cutover_connect_row *row, const struct cutover_object *o
 
         row->objects++;
         row->counted += objects[i].records != OFFSET_NONE;
+        row->mixed = row->mixed || objects[i].folder != objects[0].folder;
         if (start > reach)
             add_hole(row, reach, start);
         if (objects[i].records != OFFSET_NONE) {
-            end = start + objects[i].records;
+            end = start + objects[i].records + objects[i].empty;
+            row->empty += objects[i].empty;
         } else if (i + 1 < count) {
             end = objects[i + 1].start;
         } else {
@@ -205,6 +207,24 @@ static void walk(struct cutover_connect_row *row, const struct cutover_object *o
         reach = larger(reach, end);
     }
     row->end = reach;
+}
+
+/* Ranges that interleave: what each object seems to lack, another has. All counts together are what was committed. */
+static void join_mixed(struct cutover_connect_row *row, const struct cutover_object *objects, size_t count)
+{
+    int64_t records = 0;
+
+    if (!row->mixed || row->counted < row->objects || row->committed == OFFSET_NONE)
+        return;
+    for (size_t i = 0; i < count; i++)
+        records += objects[i].records + objects[i].empty;
+    if (records != row->committed - row->from)
+        return;
+    free(row->holes);
+    row->holes = NULL;
+    row->hole_count = 0;
+    row->overlap = 0;
+    row->end = row->committed;
 }
 
 static void judge(struct cutover_connect_row *row, int64_t high_watermark)
@@ -235,6 +255,7 @@ static void add_up(struct cutover_connect *connect, const struct cutover_connect
     connect->repeats += row->repeats;
     connect->missing += row->missing;
     connect->overlap += row->overlap;
+    connect->empty += row->empty;
     connect->holes += (int64_t)row->hole_count;
     for (size_t i = 0; i < row->hole_count; i++)
         connect->hole_offsets += row->holes[i].end - row->holes[i].start;
@@ -258,12 +279,66 @@ struct cutover_connect *cutover_connect_make(const struct cutover_connect_log *l
         };
         while (at < object_count && objects[at].partition == row->partition)
             at++;
-        if (at > first)
+        if (at > first) {
             walk(row, &objects[first], at - first);
+            join_mixed(row, &objects[first], at - first);
+        }
         judge(row, logs[i].high_watermark);
         add_up(connect, row);
     }
     return connect;
+}
+
+size_t cutover_connect_choose_mixed(const struct cutover_connect *connect, struct cutover_object *objects, size_t count)
+{
+    size_t chosen = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct cutover_connect_row *row = &connect->rows[objects[i].partition];
+
+        objects[i].wanted = row->mixed && row->state == CUTOVER_CONNECT_BEHIND && objects[i].records == OFFSET_NONE;
+        chosen += objects[i].wanted;
+    }
+    return chosen;
+}
+
+/* Where the object should end if nothing is missing: the next one's start, the commit behind the last. */
+static int64_t bound_of(const struct cutover_connect_row *row, const struct cutover_object *objects, size_t count,
+                        size_t i)
+{
+    return i + 1 < count ? objects[i + 1].start : row->committed;
+}
+
+bool cutover_connect_doubts(const struct cutover_connect_row *row, const struct cutover_connect_log *log,
+                            const struct cutover_object *objects, size_t count, struct offset_range *range)
+{
+    *range = (struct offset_range){ OFFSET_NONE, OFFSET_NONE };
+    if ((row->missing == 0 && row->hole_count == 0) || row->committed == OFFSET_NONE || row->overlap > 0)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        int64_t bound = bound_of(row, objects, count, i);
+
+        if (objects[i].records == OFFSET_NONE || objects[i].start + objects[i].records >= bound ||
+            log->log_start == OFFSET_NONE || objects[i].start < log->log_start)
+            continue;
+        if (range->start == OFFSET_NONE)
+            range->start = objects[i].start;
+        range->end = bound;
+    }
+    return range->start != OFFSET_NONE;
+}
+
+void cutover_connect_settle(const struct cutover_connect_row *row, const struct offset_range *range,
+                            const int64_t *visible, struct cutover_object *objects, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t bound = bound_of(row, objects, count, i);
+
+        if (objects[i].start < range->start || bound > range->end || objects[i].records == OFFSET_NONE)
+            continue;
+        if (objects[i].start + objects[i].records < bound && visible[i] <= objects[i].records)
+            objects[i].empty = bound - objects[i].start - objects[i].records;
+    }
 }
 
 void cutover_connect_free(struct cutover_connect *connect)
@@ -353,6 +428,7 @@ static struct json *row_to_json(const struct cutover_connect_row *row, const str
     json_set_int(object, "connect_repeats", row->repeats);
     json_set_int(object, "connect_missing", row->missing);
     json_set_int(object, "connect_overlap", row->overlap);
+    json_set_int(object, "connect_empty", row->empty);
     for (size_t i = 0; i < row->hole_count; i++) {
         struct json *pair = json_array_new();
 
@@ -387,6 +463,7 @@ struct json *cutover_connect_to_json(const struct cutover_connect *connect, cons
     json_set_int(document, "overlap", connect->overlap);
     json_set_int(document, "holes", connect->holes);
     json_set_int(document, "hole_offsets", connect->hole_offsets);
+    json_set_int(document, "empty", connect->empty);
     for (int state = 0; state <= CUTOVER_CONNECT_PAST_END; state++)
         json_set_int(states, cutover_connect_state_name((enum cutover_connect_state)state),
                      (int64_t)connect->states[state]);

@@ -60,7 +60,7 @@ static void test_keys(void **state)
 
 static struct cutover_connect *make_one(struct cutover_object *objects, size_t count, int64_t committed, int64_t mark)
 {
-    const struct cutover_connect_log log = { .committed = committed, .high_watermark = mark };
+    const struct cutover_connect_log log = { .committed = committed, .high_watermark = mark, .log_start = 0 };
 
     return cutover_connect_make(&log, 1, objects, count);
 }
@@ -233,6 +233,96 @@ static void test_cost(void **state)
     }
 }
 
+/* A log in which some offsets hold no record, objects that cover it, some of them deleted: after the broker was asked, what is
+ * said to be missing is so exactly when a deleted object held a record. */
+static void test_settled_by_the_broker(void **state)
+{
+    uint64_t random = 99;
+    int bad = 0, good = 0;
+
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct cutover_object objects[MOST_OBJECTS];
+        bool visible[WORLD], lost = false, gone[MOST_OBJECTS];
+        int64_t starts[MOST_OBJECTS + 1], found[MOST_OBJECTS] = { 0 }, at = 0;
+        size_t count = 2 + random_below(&random, MOST_OBJECTS - 2), kept = 0;
+        size_t sparse = 1 + random_below(&random, 4);
+        struct cutover_connect_log log = { .high_watermark = WORLD, .log_start = 0 };
+        struct cutover_connect *connect;
+        struct offset_range range;
+
+        for (size_t i = 0; i < WORLD; i++)
+            visible[i] = random_below(&random, sparse) == 0;
+        for (size_t i = 0; i < count; i++) {
+            starts[i] = at;
+            visible[at] = true; /* an object begins with a record */
+            at += 1 + (int64_t)random_below(&random, WORLD / MOST_OBJECTS - 1);
+            gone[i] = i > 0 && random_below(&random, 8) == 0;
+        }
+        starts[count] = log.committed = at;
+        for (size_t i = 0; i < count; i++) {
+            int64_t records = 0;
+
+            for (int64_t offset = starts[i]; offset < starts[i + 1]; offset++)
+                records += visible[offset];
+            lost = lost || gone[i];
+            if (!gone[i])
+                objects[kept++] = (struct cutover_object){ .start = starts[i], .records = records, .index = kept };
+        }
+        (void)cutover_connect_choose(objects, kept, true);
+        connect = cutover_connect_make(&log, 1, objects, kept);
+        if (cutover_connect_doubts(&connect->rows[0], &log, objects, kept, &range)) {
+            for (int64_t offset = range.start; offset < range.end; offset++) {
+                size_t in = kept - 1;
+
+                while (objects[in].start > offset)
+                    in--;
+                found[in] += visible[offset];
+            }
+            cutover_connect_settle(&connect->rows[0], &range, found, objects, kept);
+            cutover_connect_free(connect);
+            connect = cutover_connect_make(&log, 1, objects, kept);
+        }
+        assert_int_equal(cutover_connect_is_bad_news(connect), lost);
+        if (!lost)
+            assert_int_equal(connect->rows[0].end, log.committed);
+        bad += lost;
+        good += !lost;
+        cutover_connect_free(connect);
+    }
+    assert_true(bad > 1000 && good > 1000);
+}
+
+/* Two files open at once, one for each hour, records going to either: only all counts together tell. */
+static void test_interleaved_folders(void **state)
+{
+    struct cutover_object objects[] = {
+        { .start = 0,  .records = OFFSET_NONE, .folder = 1, .index = 0 },
+        { .start = 1,  .records = OFFSET_NONE, .folder = 2, .index = 1 },
+        { .start = 60, .records = OFFSET_NONE, .folder = 1, .index = 2 },
+    };
+    struct cutover_connect *connect;
+
+    (void)state;
+    assert_int_equal(cutover_connect_choose(objects, 3, false), 1);
+    objects[2].records = 20;
+    connect = make_one(objects, 3, 100, 200);
+    assert_int_equal(connect->rows[0].state, CUTOVER_CONNECT_BEHIND);
+    assert_int_equal(cutover_connect_choose_mixed(connect, objects, 3), 2);
+    cutover_connect_free(connect);
+    objects[0].records = 30;
+    objects[1].records = 50;
+    connect = make_one(objects, 3, 100, 200);
+    assert_int_equal(connect->rows[0].state, CUTOVER_CONNECT_EXACT);
+    assert_int_equal(connect->holes + connect->overlap, 0);
+    assert_int_equal(cutover_connect_choose_mixed(connect, objects, 3), 0);
+    cutover_connect_free(connect);
+    objects[1].records = 49;
+    connect = make_one(objects, 3, 100, 200);
+    assert_true(cutover_connect_is_bad_news(connect));
+    cutover_connect_free(connect);
+}
+
 static void test_shared_starts(void **state)
 {
     struct cutover_object objects[] = {
@@ -243,9 +333,9 @@ static void test_shared_starts(void **state)
         { .partition = 1, .start = 9, .records = OFFSET_NONE, .index = 4 },
     };
     const struct cutover_connect_log logs[] = {
-        { 10,          10 },
-        { 12,          20 },
-        { OFFSET_NONE, 20 }
+        { 10,          10, 0 },
+        { 12,          20, 0 },
+        { OFFSET_NONE, 20, 0 }
     };
     struct cutover_connect *connect;
 
@@ -277,6 +367,8 @@ int main(void)
         cmocka_unit_test(test_only_the_last),
         cmocka_unit_test(test_cost),
         cmocka_unit_test(test_shared_starts),
+        cmocka_unit_test(test_settled_by_the_broker),
+        cmocka_unit_test(test_interleaved_folders),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
