@@ -11,7 +11,10 @@ import sys
 import time
 
 import admin
+import oracle
 import pytest
+from program import wait_for
+from streams import Stream
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "screens"))
 from terminal_driver import Terminal  # noqa: E402
@@ -289,3 +292,110 @@ def test_export_is_what_the_command_line_says(headgate, orders, tmp_path):
         assert ("orders" in topic["topic"]) == (topic["topic"] in rows)
     assert rows["orders"]["parts"] == 6
     assert rows["orders"]["offsets"] == sum(len(records) for records in orders["records"].values())
+
+
+# --- a delivery of the console ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="place", scope="module")
+def fixture_place(sandbox):
+    sandbox.s3.create_bucket("console")
+    return "console"
+
+
+@contextlib.contextmanager
+def delivering(headgate, orders, bucket, name, *more, **options):
+    """The cutover by keys as far as the running pipeline: groups, skew, start time, launch with everything typed."""
+    place = ["--bucket", bucket, "--prefix", f"{name}/", "--stream", name, "--endpoint-url", headgate.sandbox.s3.endpoint]
+    settings = ["-X", "headgate.allow_write=true", "-X", "session.timeout.ms=6000", "--size", "1", "--compression", "none"]
+    keys = {key: value for key, value in headgate.environment().items() if key.startswith("AWS_")}
+    with console(headgate, *place, *settings, *more, lines=40, columns=120, **keys, **options) as terminal:
+        open_skew(terminal, orders["group"])
+        terminal.send("s")
+        terminal.wait_for("START TIME")
+        terminal.send("e")
+        terminal.wait_for(re.compile("START TIME.*safe").search, seconds=60)
+        terminal.send("Enter")
+        terminal.wait_for("START DELIVERY", seconds=60)
+        terminal.send(*":arm", "Enter")
+        terminal.wait_for("ARMED")
+        for _ in range(3):  # unknown loss has to be typed too
+            wanted = terminal.wait_for(re.compile(r"Enter, then type.*").search, seconds=60)
+            word = re.search(r"Enter, then type: (.*?) *\|?$", wanted, re.MULTILINE)
+            terminal.send("Enter", *(word[1].strip() if word else name), "Enter")
+            if not word:
+                break
+            terminal.wait_for(lambda text, typed=word[0]: typed not in text, seconds=60)
+        terminal.wait_for("RUNNING", seconds=60)
+        yield terminal
+
+
+def stream_of(headgate, name, bucket):
+    return Stream(headgate, name, "orders", bucket, until=None)
+
+
+def wanted_numbers(orders):
+    starts = oracle.start_offsets(orders, "safe")
+    return {record.seq for number, records in orders["records"].items() for record in records
+            if record.offset >= starts[number]}, starts
+
+
+def is_through(sandbox, stream):
+    ends = sandbox.broker.ends("orders")
+    committed = stream.committed()
+    return all(committed.get(partition) == end for partition, end in ends.items())
+
+
+def state_of(pid):
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
+def test_whole_cutover_by_keys(headgate, sandbox, orders, place):
+    """To the end, refusing to be suspended on the way; left by Q and d: drained and committed, each record once."""
+    stream = stream_of(headgate, "bykeys", place)
+    with delivering(headgate, orders, place, "bykeys") as terminal:
+        terminal.send("\x1a")
+        terminal.wait_for("not while a delivery runs")
+        terminal.process.send_signal(signal.SIGTSTP)
+        terminal.drain()
+        assert state_of(terminal.process.pid) != "T"
+        terminal.send("F")
+        wait_for(lambda: is_through(sandbox, stream) or terminal.send("F") or terminal.drain(0.5), seconds=120)
+        terminal.send("Q")
+        terminal.wait_for("d drains")
+        terminal.send("n")  # stays
+        terminal.wait_for("RUNNING")
+        terminal.send("Q", "d")
+        assert terminal.finish(seconds=60) == 0
+        assert terminal.is_restored()
+    wanted, starts = wanted_numbers(orders)
+    stream.assert_whole(wanted, starts)
+    with open(os.path.join(headgate.state_folder(), "headgate", "headgate.log"), encoding="utf-8") as log:
+        lines = [line for line in log if " I action " in line]
+    assert any("bykeys" in line for line in lines) and any("drained" in line for line in lines), lines
+
+
+@pytest.mark.parametrize("how", ["closed", "TERM"])
+def test_terminal_closed_during_a_delivery(headgate, sandbox, orders, place, how):
+    """What was read is stored and committed before the process ends; another goes on from there, and no record is twice."""
+    name = f"ends{how.lower()}"
+    stream = stream_of(headgate, name, place)
+    with delivering(headgate, orders, place, name) as terminal:
+        wait_for(lambda: stream.objects() or terminal.drain(0.1), seconds=60)
+        if how == "closed":
+            terminal.hang_up()
+            assert terminal.process.wait(60) == 0
+        else:
+            terminal.process.send_signal(signal.SIGTERM)
+            assert terminal.finish(seconds=60) == 0
+            assert terminal.is_restored()
+    chain, committed = stream.chain(), stream.committed()
+    for partition, ranges in chain.items():
+        assert committed[partition] == ranges[-1][1], "what is stored is committed"
+    process = headgate.start("deliver", *stream.place(), "--yes", "--interval", "1", "-X", "session.timeout.ms=6000")
+    wait_for(lambda: is_through(sandbox, stream), seconds=120)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 0
+    wanted, starts = wanted_numbers(orders)
+    stream.assert_whole(wanted, starts)
