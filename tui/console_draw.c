@@ -16,10 +16,19 @@ enum {
     PROGRESS_AFTER_MS = 1000, /* a refresh that is faster does not disturb the message row */
 };
 
+/* How often this view is asked. */
+static int interval_of(const struct console *console, const struct view_entry *entry)
+{
+    return entry->ops->refresh_seconds > console->refresh_seconds ? entry->ops->refresh_seconds
+                                                                  : console->refresh_seconds;
+}
+
 static bool is_old(const struct console *console, const struct view_entry *entry)
 {
-    return entry->failed || (!entry->complete && entry->request == 0) ||
-           (!console->frozen && console_now(console) - entry->data_at > 2000 * (int64_t)console->refresh_seconds);
+    if (entry->failed || (!entry->complete && entry->request == 0))
+        return true;
+    return !console->frozen && !entry->ops->asks_once &&
+           console_now(console) - entry->data_at > 2000 * (int64_t)interval_of(console, entry);
 }
 
 /* What the console is in: the delivery's state with how long it has run, else whether it may write. */
@@ -57,7 +66,7 @@ static void draw_frame(const struct console *console, const struct view_entry *e
         .data_at = entry->data_at,
         .old = entry->data_at != TIMESTAMP_NONE && is_old(console, entry),
         .has_data = entry->ops->ask != NULL,
-        .refresh_seconds = console->refresh_seconds,
+        .refresh_seconds = interval_of(console, entry),
     };
 
     mode_text(console, mode);
