@@ -45,6 +45,7 @@ enum action_scope {
     _(OPEN_SKEW, IN_GROUPS, IN_GROUPS, "Enter", "partitions", "this group's partitions")           \
     _(OPEN_RECORDS, IN_SKEW, IN_SKEW, "Enter", "open", "what lies there")                          \
     _(LAUNCH_GO, IN_LAUNCH, IN_LAUNCH, "Enter", "start", "type the stream's name")                 \
+    _(OPEN_STREAM, IN_PIPELINE, IN_NONE, "Enter", "", "the stream's partitions")                   \
     _(OPEN_OBJECTS, IN_AUDIT, IN_AUDIT, "Enter", "objects", "objects around a hole")               \
     _(OPEN_LINE, IN_LOG, IN_LOG, "Enter", "whole lines", "whole lines, cut lines")                 \
     _(COLUMN_LEFT, IN_CURSOR, IN_START, "h Left", "move", "one column")                            \
@@ -62,6 +63,7 @@ enum action_scope {
     _(TYPE_TIME, IN_CURSOR, IN_START, "t", "type", "type a time")                                  \
     _(PICTURE, IN_CURSOR, IN_SKEW, "v", "picture", "rows, buckets, strip")                         \
     _(SHOW_VALUE, IN_RECORD, IN_RECORD, "v", "value", "the value, on request")                     \
+    _(STOP_CONNECTOR, IN_LAUNCH, IN_LAUNCH, "X", "stop connector", "stop the old connector")       \
     _(PLAN_ROWS, IN_LAUNCH, IN_LAUNCH, "v", "rows of the plan", "rows of the plan")                \
     _(INTERNAL, IN_TOPICS, IN_NONE, "i", "", "internal topics on, off")                            \
     _(ZOOM_IN, IN_CURSOR, IN_CURSOR, "i", "zoom", "zoom in, out")                                  \

@@ -9,6 +9,7 @@ enum command_kind {
     COMMAND_GROUPS, /* [topic] */
     COMMAND_SKEW,   /* [topic [group]] */
     COMMAND_START,  /* [start] */
+    COMMAND_LAUNCH, /* [start] */
     COMMAND_PIPELINE,
     COMMAND_AUDIT,
     COMMAND_LOG,

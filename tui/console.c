@@ -146,6 +146,18 @@ static void take_keys(struct console *console, short came)
     latency_empty(&console->latency);
 }
 
+/* Some views act on an answer, not on a key. */
+static void act_on_answer(struct console *console)
+{
+    struct view_entry *entry = view_stack_top(&console->stack);
+
+    if (!entry->ops->ready)
+        return;
+    struct view_outcome outcome = entry->ops->ready(entry->state);
+    if (outcome.result != VIEW_IGNORED)
+        console_outcome(console, &outcome);
+}
+
 static void take_events(struct console *console)
 {
     for (int i = 0; i < EVENTS_A_TURN; i++) {
@@ -158,6 +170,7 @@ static void take_events(struct console *console)
         console_delivery_event(console, &event);
         if (event && view_stack_event(&console->stack, event, console_now(console)))
             console->dirty = true;
+        act_on_answer(console);
     }
 }
 

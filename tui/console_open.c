@@ -144,6 +144,16 @@ void console_go_start(struct console *console, const char *start)
     open_on(console, VIEW_START, &subject);
 }
 
+void console_go_launch(struct console *console, const char *start)
+{
+    struct view_subject subject = { 0 };
+
+    console_known_subject(console, &subject);
+    if (start)
+        subject.start = start;
+    console_open(console, VIEW_LAUNCH, &subject);
+}
+
 /* What was cancelled is not asked again by itself. */
 static void hold(struct console *console)
 {

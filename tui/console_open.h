@@ -18,6 +18,8 @@ void console_go_groups(struct console *console);
 /* NULL for topic and group: those that the open views know. start: as typed, for the start time view; NULL. */
 void console_go_skew(struct console *console, const char *topic, const char *group);
 void console_go_start(struct console *console, const char *start);
+/* The dialog on the topic and group that the open views know; start: as typed; NULL: theirs, or a stream that is there. */
+void console_go_launch(struct console *console, const char *start);
 
 /* Esc: clear the filter, else stop what is still loading, else back. */
 void console_go_back(struct console *console);

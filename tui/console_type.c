@@ -26,6 +26,7 @@ static void do_command(struct console *console, const struct command *command)
     case COMMAND_GROUPS: console_open(console, VIEW_GROUPS, &subject); break;
     case COMMAND_SKEW: console_go_skew(console, command->first, command->second); break;
     case COMMAND_START: console_go_start(console, command->first); break;
+    case COMMAND_LAUNCH: console_go_launch(console, command->first); break;
     case COMMAND_PIPELINE: console_go(console, VIEW_PIPELINE); break;
     case COMMAND_AUDIT: console_go(console, VIEW_AUDIT); break;
     case COMMAND_LOG: console_go(console, VIEW_LOG); break;

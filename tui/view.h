@@ -122,6 +122,9 @@ struct view_ops {
     timestamp_ms (*wants_at)(const void *view);
     void (*want)(void *view, struct engine_request *request);
 
+    /* What an answer came to: asked after each event; VIEW_IGNORED: nothing. May be NULL. */
+    struct view_outcome (*ready)(void *view);
+
     /* The delivery of this process has news: subject->delivery is what it was, with more in it. True when what is shown is
      * another. May be NULL. */
     bool (*delivery)(void *view, timestamp_ms now);

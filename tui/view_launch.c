@@ -1,18 +1,180 @@
-/* The plan and its confirmation. */
+/* The launch dialog: what would be written, what it costs, and the names that have to be typed first.
+ *
+ * The plan is asked for when bucket and stream are known; what the command line did not give is asked for in the prompt.
+ * Objections are confirmed one by one, the stream's name comes last. Then everything is read again: where it is as it was
+ * the launch goes ahead, otherwise what changed is shown and everything is asked again. One screen, no scrolling; the rows
+ * of the plan (v) are a table of up to 10,000.
+ */
 #include "tui/view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tui/table.h"
+
+enum {
+    LINES_MOST = 20,
+    LABEL_CELLS = 11,
+    NUMBER_CELLS = 13,
+    BOX_MOST = 110,
+    FULL_LINES = 24, /* from here on there is a frame around it */
+    SKEW_BAD_MS = 60 * 1000,
+    MIB = 1024 * 1024,
+};
+
+/* What is typed in the prompt. */
+enum tag { TAG_BUCKET, TAG_PREFIX, TAG_STREAM, TAG_GAP, TAG_LOST, TAG_GROUP, TAG_STORE, TAG_CONNECTOR, TAG_NAME };
+
+enum stage {
+    STAGE_NAMES,  /* bucket or stream is not known */
+    STAGE_WANTED, /* to be asked */
+    STAGE_ASKED,
+    STAGE_READY,  /* the answer is here, to be confirmed */
+    STAGE_FAILED, /* see error */
+    STAGE_GO,     /* confirmed, and read again as it was */
+};
 
 struct view_launch {
-    char *topic, *group;
+    char *topic, *group, *start, *stream, *bucket, *prefix;
+    const struct view_mode *mode; /* NULL in small tests */
+    enum stage stage;
+    struct engine_event *shown; /* ENGINE_LAUNCH; NULL until the first */
+    char *error;                /* why there is none */
+    char *changed;              /* since it was confirmed; NULL */
+    unsigned confirmed;         /* engine_request.allowed */
+    unsigned asked;             /* confirmed, when the question was asked */
+    unsigned open;              /* objections of the plan that is shown, confirmed or not */
+    bool again;                 /* the name was typed: the next answer decides */
+    char *connector_said;       /* what became of stopping the connector; NULL */
+    bool rows_shown;
+    struct table table;
 };
+
+/* --- the plan's rows -------------------------------------------------------------------------------------------------*/
+
+enum column { PART, START, GAP, DUP, LOST, TO_READ, SIGN, COLUMNS };
+
+static const struct table_column columns[COLUMNS] = {
+    [PART] = { .name = "part", .least = 4, .want = 6, .most = 8, .gap = 1, .left = true, .keep = true },
+    [START] = { .name = "start", .least = 8, .want = 14, .most = 18, .gap = 1, .keep = true },
+    [GAP] = { .name = "gap", .least = 6, .want = 12, .most = 16, .gap = 1, .keep = true },
+    [DUP] = { .name = "dup", .least = 6, .want = 12, .most = 16, .gap = 1, .keep = true },
+    [LOST] = { .name = "lost", .least = 6, .want = 10, .most = 16, .gap = 1 },
+    [TO_READ] = { .name = "to read", .least = 6, .want = 12, .most = 16, .gap = 1 },
+    [SIGN] = { .name = "", .least = 2, .want = 2, .most = 2, .gap = 1, .left = true, .unsorted = true },
+};
+
+static const struct engine_launch *launch_of(const struct view_launch *view)
+{
+    return view->shown ? view->shown->launch : NULL;
+}
+
+static const struct cutover_plan_row *row_at(const void *view, size_t row)
+{
+    return &launch_of(view)->plan->rows[row];
+}
+
+static size_t row_count(const void *view)
+{
+    const struct engine_launch *launch = launch_of(view);
+
+    return launch ? launch->plan->count : 0;
+}
+
+static const char *row_identity(const void *view, size_t row, char out[64])
+{
+    snprintf(out, 64, "p%d", (int)row_at(view, row)->partition);
+    return out;
+}
+
+static const char *row_error(const void *view, size_t row)
+{
+    const struct cutover_plan_row *plan = row_at(view, row);
+
+    return plan->state == CUTOVER_ERROR ? (plan->error ? plan->error : "cannot be read") : NULL;
+}
+
+static int64_t row_number(const struct cutover_plan_row *row, size_t column)
+{
+    switch ((enum column)column) {
+    case PART: return row->partition;
+    case START: return row->start;
+    case GAP: return row->gap;
+    case DUP: return row->duplicates;
+    case LOST: return row->lost;
+    case TO_READ: return row->to_read;
+    default: return 0;
+    }
+}
+
+static enum theme_role row_cell(const void *view, size_t row, size_t column, struct buffer *out)
+{
+    const struct cutover_plan_row *plan = row_at(view, row);
+    int64_t number = row_number(plan, column);
+    char text[TEXT_NUMBER_SIZE];
+
+    if (column == PART) {
+        buffer_printf(out, "p%d", (int)plan->partition);
+    } else if (column == SIGN) {
+        buffer_printf(out, "%c%s", cutover_state_sign(plan->state), plan->no_record ? "E" : "");
+    } else if (number == OFFSET_NONE) {
+        buffer_append_text(out, "?");
+    } else {
+        buffer_append_text(out, number == 0 && column != START ? "-" : text_count(text, number));
+    }
+    if (column == GAP && number > 0)
+        return THEME_BAD;
+    return column == LOST && number != 0 ? THEME_WARNING : THEME_TEXT;
+}
+
+static struct table_value row_value(const void *view, size_t row, size_t column)
+{
+    int64_t number = row_number(row_at(view, row), column);
+
+    return (struct table_value){ .rank = number == OFFSET_NONE, .number = number };
+}
+
+static const struct table_rows rows = {
+    .columns = columns,
+    .column_count = COLUMNS,
+    .error_column = START,
+    .count = row_count,
+    .identity = row_identity,
+    .cell = row_cell,
+    .value = row_value,
+    .error = row_error,
+};
+
+/* --- opening, asking -------------------------------------------------------------------------------------------------*/
+
+static const char *or_config(const char *given, const char *configured)
+{
+    return given && given[0] ? given : configured;
+}
+
+static void settle_stage(struct view_launch *view)
+{
+    view->stage = view->bucket && view->stream && view->prefix ? STAGE_WANTED : STAGE_NAMES;
+}
 
 static void *view_launch_open(const struct view_subject *subject)
 {
     struct view_launch *view = memory_new(sizeof(*view));
+    const struct config *config = subject->source ? subject->source->config : NULL;
 
-    view->topic = memory_copy_text(subject->topic);
-    view->group = memory_copy_text(subject->group);
+    view->topic = memory_copy_text(or_config(subject->topic, config ? config->topic : NULL));
+    view->group = memory_copy_text(or_config(subject->group, config ? config->group : NULL));
+    view->start = memory_copy_text(or_config(subject->start, config ? config->start : NULL));
+    view->stream = memory_copy_text(or_config(subject->stream, config ? config->stream : NULL));
+    view->bucket = memory_copy_text(or_config(subject->bucket, config ? config->bucket : NULL));
+    view->prefix = memory_copy_text(subject->prefix            ? subject->prefix
+                                    : config && config->bucket ? config->prefix
+                                                               : NULL);
+    view->mode = subject->mode;
+    table_init(&view->table, &rows, view, DUP, true);
+    settle_stage(view);
     return view;
 }
 
@@ -20,24 +182,701 @@ static void view_launch_close(void *state)
 {
     struct view_launch *view = state;
 
+    engine_event_free(view->shown);
+    table_clear(&view->table);
     free(view->topic);
     free(view->group);
+    free(view->start);
+    free(view->stream);
+    free(view->bucket);
+    free(view->prefix);
+    free(view->error);
+    free(view->changed);
+    free(view->connector_said);
     free(view);
+}
+
+static timestamp_ms view_launch_wants_at(const void *state)
+{
+    return ((const struct view_launch *)state)->stage == STAGE_WANTED ? 0 : TIMESTAMP_NONE;
+}
+
+static void view_launch_want(void *state, struct engine_request *request)
+{
+    struct view_launch *view = state;
+
+    *request = (struct engine_request){
+        .kind = ENGINE_ASK_LAUNCH,
+        .topic = view->topic,
+        .group = view->group,
+        .start = view->start,
+        .stream = view->stream,
+        .bucket = view->bucket,
+        .prefix = view->prefix,
+        .allowed = view->again ? view->confirmed : 0,
+        .again = view->again && view->shown ? view->shown->request : 0,
+    };
+    view->stage = STAGE_ASKED;
+    view->asked = request->allowed;
+}
+
+/* Asks anew, from the beginning. */
+static void start_over(struct view_launch *view)
+{
+    view->again = false;
+    view->confirmed = 0;
+    settle_stage(view);
+}
+
+static void take_launch(struct view_launch *view, struct engine_event **event)
+{
+    const struct engine_launch *launch;
+    bool again = view->again;
+
+    engine_event_free(view->shown);
+    view->shown = *event;
+    *event = NULL;
+    launch = view->shown->launch;
+    free(view->error);
+    free(view->changed);
+    view->error = NULL;
+    view->changed = memory_copy_text(launch->changed);
+    view->again = false;
+    view->stage = STAGE_READY;
+    view->open = launch->objections | (cutover_plan_objections(launch->plan) & view->asked);
+    if (launch->weak_store_refused || launch->compacted_refused || (view->asked & ENGINE_ALLOW_WEAK_STORE))
+        view->open |= ENGINE_ALLOW_WEAK_STORE;
+    table_changed(&view->table, true);
+    if (again && !launch->changed && !launch->refusal)
+        view->stage = STAGE_GO;
+    else
+        view->confirmed = 0;
+}
+
+static bool view_launch_event(void *state, struct engine_event **event, timestamp_ms now)
+{
+    struct view_launch *view = state;
+
+    (void)now;
+    if ((*event)->kind == ENGINE_LAUNCH) {
+        take_launch(view, event);
+    } else if ((*event)->kind == ENGINE_CONNECTORS) {
+        const struct engine_event *answer = *event;
+
+        free(view->connector_said);
+        view->connector_said =
+            answer->connector_count > 0
+                ? memory_printf("connector %s is %s", answer->connectors[0].name, answer->connectors[0].state)
+                : NULL;
+        start_over(view); /* the group is another one now */
+    } else if ((*event)->kind == ENGINE_FAILED) {
+        free(view->error);
+        view->error = memory_copy_text((*event)->error.message);
+        start_over(view);
+        view->stage = STAGE_FAILED;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* --- the sheet ---------------------------------------------------------------------------------------------------------*/
+
+struct line {
+    char label[16], text[400];
+    enum theme_role role;
+};
+
+struct sheet {
+    struct line lines[LINES_MOST];
+    size_t count;
+};
+
+static struct line *add(struct sheet *sheet, const char *label, enum theme_role role, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static struct line *add(struct sheet *sheet, const char *label, enum theme_role role, const char *format, ...)
+{
+    struct line *line = &sheet->lines[sheet->count < LINES_MOST - 1 ? sheet->count++ : LINES_MOST - 1];
+    va_list arguments;
+
+    snprintf(line->label, sizeof(line->label), "%s", label);
+    line->role = role;
+    va_start(arguments, format);
+    vsnprintf(line->text, sizeof(line->text), format, arguments);
+    va_end(arguments);
+    return line;
+}
+
+static void add_number(struct sheet *sheet, const char *label, enum theme_role role, int64_t number, const char *behind)
+{
+    char text[TEXT_NUMBER_SIZE];
+
+    add(sheet, label, role, "%*s  %s", NUMBER_CELLS, text_count(text, number), behind);
+}
+
+static void add_group(struct sheet *sheet, const struct view_launch *view)
+{
+    const struct cutover_plan *plan = launch_of(view)->plan;
+    const struct engine_event *event = view->shown;
+    char connector[300] = "", members[TEXT_COUNTED_SIZE] = "";
+
+    if (!plan->group) {
+        add(sheet, "old group", THEME_TEXT, "none: there is no old side");
+        return;
+    }
+    if (event->connector_count > 0)
+        snprintf(connector, sizeof(connector), ", connector %s", event->connectors[0].state);
+    else if (event->connect_error)
+        snprintf(connector, sizeof(connector), ", connector not known");
+    if (plan->group_members > 0)
+        text_counted(members, plan->group_members, "member");
+    add(sheet, "old group", plan->group_members > 0 ? THEME_WARNING : THEME_TEXT, "%s   %s%s%s%s, only read",
+        plan->group, plan->group_state[0] ? plan->group_state : "-", members[0] ? ", " : "", members, connector);
+}
+
+static void add_source(struct sheet *sheet, const struct view_launch *view)
+{
+    const struct engine_launch *launch = launch_of(view);
+    const struct cutover_plan *plan = launch->plan;
+    char counted[TEXT_COUNTED_SIZE];
+
+    add(sheet, "from", THEME_TEXT, "%s, %s, read %s", plan->topic,
+        text_counted(counted, (int64_t)plan->count, "partition"), plan->read_committed ? "committed" : "uncommitted");
+    add(sheet, "to", THEME_TEXT, "s3://%s/%s   %s, %s, %lld MiB, %s folders", launch->bucket, launch->prefix,
+        launch->format, launch->compression, (long long)(launch->size_bytes / MIB), launch->folders);
+    add(sheet, "at", THEME_DIM, "%s", launch->endpoint);
+    add_group(sheet, view);
+    if (launch->resume)
+        add(sheet, "stream", THEME_TEXT, "%s   is there already: its plan holds, this goes on", launch->stream);
+    else
+        add(sheet, "stream", THEME_TEXT, "%s   own group %s, no commits", launch->stream, launch->own_group);
+}
+
+static const char *start_word(const struct cutover_plan *plan)
+{
+    return plan->start.kind == CUTOVER_START_TIME ? "at a time" : cutover_start_name(plan->start.kind);
+}
+
+static void add_start(struct sheet *sheet, const struct engine_launch *launch)
+{
+    const struct cutover_plan *plan = launch->plan;
+    char time[TIMESTAMP_TEXT_SIZE] = "";
+
+    if (plan->start.time != TIMESTAMP_NONE)
+        timestamp_text(time, plan->start.time);
+    add(sheet, "start", THEME_TEXT, "%s%s%s   plan %s", time, time[0] ? "  " : "", start_word(plan), plan->id);
+}
+
+/* "15:21Z", or with its date where that is not today. */
+static void deadline_text(const struct engine_launch *launch, timestamp_ms now, char *out, size_t size)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+
+    if (launch->deadline == TIMESTAMP_NONE) {
+        out[0] = '\0';
+        return;
+    }
+    if (launch->deadline <= now) {
+        snprintf(out, size, "retention is at work NOW");
+        return;
+    }
+    timestamp_short(text, launch->deadline, now);
+    text[5] = strlen(text) == 8 ? '\0' : text[5];
+    snprintf(out, size, "none more before %sZ", text);
+}
+
+static void add_costs(struct sheet *sheet, const struct engine_launch *launch, timestamp_ms now)
+{
+    const struct cutover_plan *plan = launch->plan;
+    const struct cutover_totals *totals = &plan->totals;
+    const struct cutover_plan_row *worst = NULL;
+    char behind[160], text[TEXT_NUMBER_SIZE], deadline[64];
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->rows[i].duplicates > 0 && (!worst || plan->rows[i].duplicates > worst->duplicates))
+            worst = &plan->rows[i];
+    snprintf(behind, sizeof(behind), "offsets in %zu     %s", totals->gap_in,
+             totals->gap > 0 ? "delivered by NEITHER side" : "nothing skipped");
+    add_number(sheet, "gap", totals->gap > 0 ? THEME_BAD : THEME_TEXT, totals->gap, behind);
+    snprintf(behind, sizeof(behind), "offsets in %zu", totals->duplicates_in);
+    if (worst)
+        snprintf(behind, sizeof(behind), "offsets in %zu     worst p%d %s", totals->duplicates_in, worst->partition,
+                 text_count(text, worst->duplicates));
+    add_number(sheet, "dup", THEME_TEXT, totals->duplicates, behind);
+    deadline_text(launch, now, deadline, sizeof(deadline));
+    snprintf(behind, sizeof(behind), "offsets in %zu     %s", totals->lost_in, deadline);
+    add_number(sheet, "lost", totals->lost > 0 ? THEME_BAD : THEME_TEXT, totals->lost, behind);
+    add_number(sheet, "lost unknown", totals->lost_unknown > 0 ? THEME_WARNING : THEME_TEXT,
+               (int64_t)totals->lost_unknown, "partitions without a commit");
+}
+
+static void add_to_read(struct sheet *sheet, const struct engine_launch *launch)
+{
+    const struct cutover_plan *plan = launch->plan;
+    char time[TIMESTAMP_TEXT_SIZE], behind[160];
+    bool until = plan->count > 0 && plan->rows[0].until != OFFSET_NONE;
+
+    snprintf(behind, sizeof(behind), "offsets to the end as of %sZ",
+             timestamp_short(time, plan->taken_at, plan->taken_at));
+    if (plan->until_time != TIMESTAMP_NONE)
+        snprintf(behind, sizeof(behind), "offsets until %s, then it stops", timestamp_text(time, plan->until_time));
+    else if (until)
+        snprintf(behind, sizeof(behind), "offsets to the end as it was at launch, then it stops");
+    if (launch->resume && launch->behind != OFFSET_NONE)
+        add_number(sheet, "left", THEME_TEXT, launch->behind, "offsets not delivered yet, by the stream's commits");
+    else
+        add_number(sheet, "to read", THEME_TEXT, plan->totals.to_read, behind);
+}
+
+static void add_values(struct sheet *sheet, const struct engine_launch *launch)
+{
+    const size_t *kinds = launch->plan->totals.kinds;
+    char text[300] = "";
+    size_t sampled = 0, used = 0;
+    bool breaks = false, lines = strcmp(launch->format, "lines") == 0;
+
+    for (int kind = VALUE_UNKNOWN + 1; kind <= VALUE_TOMBSTONE; kind++) {
+        sampled += kinds[kind];
+        if (kinds[kind] == 0 || used >= sizeof(text))
+            continue;
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s in %zu", used > 0 ? ", " : "",
+                                 engine_value_kind_name((enum value_kind)kind), kinds[kind]);
+        breaks = breaks || engine_value_kind_breaks_lines((enum value_kind)kind);
+    }
+    if (sampled == 0)
+        add(sheet, "values", THEME_DIM, "none sampled");
+    else if (breaks && lines)
+        add(sheet, "values", THEME_WARNING, "%s of %zu sampled: `lines` breaks some of them", text, sampled);
+    else
+        add(sheet, "values", THEME_TEXT, "%s of %zu sampled, fit for %s", text, sampled, launch->format);
+}
+
+static void add_checks(struct sheet *sheet, const struct view_launch *view)
+{
+    const struct engine_launch *launch = launch_of(view);
+    int64_t skew = llabs((long long)launch->clock_skew_ms);
+    bool good = launch->exactly_once && skew < SKEW_BAD_MS;
+
+    add(sheet, "checks", good ? THEME_TEXT : THEME_WARNING,
+        "bucket write ok   create-once %s   clock %lld.%lld s %s   %s", launch->exactly_once ? "ok" : "NO",
+        (long long)(skew / 1000), (long long)(skew % 1000 / 100), skew < SKEW_BAD_MS ? "ok" : "OFF",
+        launch->tls ? "TLS ok" : "no TLS");
+    if (!launch->exactly_once)
+        add(sheet, "store", THEME_BAD, "AT LEAST ONCE: %s", launch->store_reason);
+    add(sheet, "identity", THEME_TEXT, "%s%s%s", launch->identity, launch->expires ? ", until " : "",
+        launch->expires ? launch->expires : "");
+    if (view->mode && !view->mode->inside)
+        add(sheet, "warning", THEME_WARNING, "not inside tmux or screen: a hang-up drains and stops");
+}
+
+/* --- what comes next -------------------------------------------------------------------------------------------------*/
+
+/* The next thing to be typed. */
+static enum tag next_tag(const struct view_launch *view)
+{
+    const struct engine_launch *launch = launch_of(view);
+    unsigned open;
+
+    if (!view->bucket)
+        return TAG_BUCKET;
+    if (!view->prefix)
+        return TAG_PREFIX;
+    if (!view->stream)
+        return TAG_STREAM;
+    if (!launch)
+        return TAG_NAME;
+    open = view->open & ~view->confirmed;
+    if (open & CUTOVER_OBJECT_GAP)
+        return TAG_GAP;
+    if (open & CUTOVER_OBJECT_LOST)
+        return TAG_LOST;
+    if (open & CUTOVER_OBJECT_MEMBERS)
+        return TAG_GROUP;
+    if (open & ENGINE_ALLOW_WEAK_STORE)
+        return TAG_STORE;
+    return TAG_NAME;
+}
+
+/* What has to be typed for a tag, with counts as they are shown. */
+static void wanted_text(const struct view_launch *view, enum tag tag, char *out, size_t size)
+{
+    const struct engine_launch *launch = launch_of(view);
+    char number[TEXT_NUMBER_SIZE];
+
+    out[0] = '\0';
+    if (!launch)
+        return;
+    if (tag == TAG_GAP)
+        snprintf(out, size, "skip %s", text_count(number, launch->plan->totals.gap));
+    else if (tag == TAG_LOST && launch->plan->totals.lost > 0)
+        snprintf(out, size, "skip lost %s", text_count(number, launch->plan->totals.lost));
+    else if (tag == TAG_LOST)
+        snprintf(out, size, "skip unknown %zu", launch->plan->totals.lost_unknown);
+    else if (tag == TAG_GROUP)
+        snprintf(out, size, "%s", launch->plan->group);
+    else if (tag == TAG_STORE)
+        snprintf(out, size, "at least once");
+    else if (tag == TAG_CONNECTOR)
+        snprintf(out, size, "%s", view->shown->connector_count > 0 ? view->shown->connectors[0].name : "");
+    else if (tag == TAG_NAME)
+        snprintf(out, size, "%s", launch->stream);
+}
+
+/* Commas in numbers may be left out. */
+static bool same_typed(const char *typed, const char *wanted)
+{
+    while (*typed && *wanted) {
+        if (*wanted == ',' && *typed != ',')
+            wanted++;
+        if (*typed++ != *wanted++)
+            return false;
+    }
+    return *typed == *wanted;
+}
+
+/* Why nothing can be launched from here, whatever is typed; NULL: it can. */
+static const char *refused(const struct view_launch *view)
+{
+    const struct engine_launch *launch = launch_of(view);
+
+    if (launch && ((launch->objections & (CUTOVER_OBJECT_PAST_END | CUTOVER_OBJECT_ERRORS)) ||
+                   (launch->resume && launch->refusal)))
+        return launch->refusal;
+    return NULL;
+}
+
+static const char *not_armed(const struct view_launch *view)
+{
+    if (view->mode && view->mode->armed)
+        return NULL;
+    if (view->mode && view->mode->allow_write)
+        return "READ-ONLY: type :arm first";
+    return "READ-ONLY: to arm, the cluster's properties file (-F) must say headgate.allow_write=true";
+}
+
+static void add_next(struct sheet *sheet, const struct view_launch *view)
+{
+    char wanted[400];
+    enum tag tag = next_tag(view);
+
+    wanted_text(view, tag, wanted, sizeof(wanted));
+    if (view->changed)
+        add(sheet, "CHANGED", THEME_BAD, "since it was confirmed: %.*s", (int)strcspn(view->changed, "\n"),
+            view->changed);
+    if (view->connector_said)
+        add(sheet, "stopped", THEME_GOOD, "%s", view->connector_said);
+    if (refused(view))
+        add(sheet, "REFUSED", THEME_BAD, "%s", refused(view));
+    else if (not_armed(view))
+        add(sheet, "next", THEME_MODE, "%s", not_armed(view));
+    else if (view->stage == STAGE_ASKED || view->stage == STAGE_WANTED)
+        add(sheet, "next", THEME_DIM, "everything is read again");
+    else if (tag == TAG_NAME)
+        add(sheet, "next", THEME_TITLE, "Enter, then type the stream's name to %s",
+            launch_of(view)->resume ? "go on" : "start");
+    else
+        add(sheet, "next", THEME_TITLE, "Enter, then type: %s", wanted);
+}
+
+/* --- drawing ---------------------------------------------------------------------------------------------------------*/
+
+static void fill_box(struct sheet *sheet, const struct view_launch *view, timestamp_ms now)
+{
+    const struct engine_launch *launch = launch_of(view);
+
+    add_source(sheet, view);
+    add_start(sheet, launch);
+    if (launch->plan->group)
+        add_costs(sheet, launch, now);
+    add_to_read(sheet, launch);
+    if (!launch->resume)
+        add_values(sheet, launch);
+    add_checks(sheet, view);
+    add_next(sheet, view);
+}
+
+static void draw_line(const struct canvas *canvas, int line, int column, int cells, const struct line *row)
+{
+    canvas_fit(canvas, line, column, LABEL_CELLS, true, THEME_DIM, row->label);
+    if (strlen(row->label) >= LABEL_CELLS) /* "lost unknown" reaches into the number's blanks */
+        canvas_text(canvas, line, column, THEME_DIM, row->label);
+    canvas_fit(canvas, line, column + LABEL_CELLS + (strlen(row->label) >= LABEL_CELLS ? 2 : 0),
+               cells - LABEL_CELLS - (strlen(row->label) >= LABEL_CELLS ? 2 : 0), true, row->role,
+               row->text + (strlen(row->label) >= LABEL_CELLS ? 2 : 0));
+}
+
+static void draw_rule(const struct canvas *canvas, int line, int cells)
+{
+    canvas_text(canvas, line, 1, THEME_DIM, "+");
+    canvas_repeat(canvas, line, 2, cells - 2, THEME_DIM, '-');
+    canvas_text(canvas, line, cells, THEME_DIM, "+");
+}
+
+static void draw_box(const struct view_launch *view, struct canvas *canvas)
+{
+    struct sheet sheet = { .count = 0 };
+    int cells = canvas->columns - 6 < BOX_MOST ? canvas->columns - 6 : BOX_MOST;
+    bool framed = canvas->lines >= FULL_LINES;
+    int line = view_first_line() + 1, inside = framed ? 3 : 1;
+
+    fill_box(&sheet, view, canvas->now);
+    if (framed) {
+        draw_rule(canvas, line++, cells);
+        canvas_text(canvas, line, inside, THEME_TITLE,
+                    launch_of(view)->resume ? "GO ON WITH A DELIVERY" : "START DELIVERY");
+        line++;
+    }
+    for (size_t i = 0; i < sheet.count && line <= view_last_line(canvas) - framed; i++) {
+        draw_line(canvas, line, inside, cells - (framed ? 4 : 0), &sheet.lines[i]);
+        canvas->cursor_line = line++;
+        canvas->cursor_column = inside;
+    }
+    if (!framed)
+        return;
+    for (int side = view_first_line() + 2; side < line; side++) {
+        canvas_text(canvas, side, 1, THEME_DIM, "|");
+        canvas_text(canvas, side, cells, THEME_DIM, "|");
+    }
+    draw_rule(canvas, line, cells);
+}
+
+/* Before there is a plan: what is missing, or what went wrong. */
+static void draw_waiting(const struct view_launch *view, const struct canvas *canvas)
+{
+    int line = view_first_line() + 2;
+
+    if (view->stage == STAGE_NAMES) {
+        static const char *const missing[] = {
+            [TAG_BUCKET] = "the bucket", [TAG_PREFIX] = "the prefix of the keys", [TAG_STREAM] = "the stream's name"
+        };
+
+        canvas_printf(canvas, line, 1, THEME_TITLE, "Enter, then type %s", missing[next_tag(view)]);
+        canvas_printf(canvas, line + 2, 1, THEME_DIM, "bucket %s   prefix %s   stream %s",
+                      view->bucket ? view->bucket : "?", view->prefix ? view->prefix : "?",
+                      view->stream ? view->stream : "?");
+        canvas_text(canvas, line + 3, 1, THEME_DIM,
+                    "(--bucket, --prefix and --stream on the command line save typing)");
+        return;
+    }
+    if (view->stage == STAGE_FAILED) {
+        view_draw_empty(canvas, line, view->error);
+        return;
+    }
+    canvas_text(canvas, line, 1, THEME_DIM,
+                "reading topic, group, offsets and times, and asking the store what it promises");
+}
+
+static void draw_subject(const struct view_launch *view, const struct canvas *canvas)
+{
+    const struct engine_launch *launch = launch_of(view);
+    char time[TIMESTAMP_TEXT_SIZE];
+    struct buffer names, start;
+
+    buffer_init(&names, 0);
+    buffer_init(&start, 0);
+    buffer_printf(&names, "%s", view->topic ? view->topic : view->stream ? view->stream : "");
+    if (view->group)
+        buffer_printf(&names, " / %s", view->group);
+    if (launch) {
+        buffer_printf(&start, "start %s", start_word(launch->plan));
+        if (launch->plan->start.time != TIMESTAMP_NONE)
+            buffer_printf(&start, ", %sZ", timestamp_short(time, launch->plan->start.time, canvas->now));
+    } else if (view->start) {
+        buffer_printf(&start, "start %s", view->start);
+    }
+    view_draw_subject(canvas, "PLAN", names.data, start.length > 0 ? start.data : "");
+    buffer_clear(&names);
+    buffer_clear(&start);
 }
 
 static void view_launch_draw(void *state, struct canvas *canvas, const char *error)
 {
-    const struct view_launch *view = state;
+    struct view_launch *view = state;
 
     (void)error;
-    view_draw_subject(canvas, "LAUNCH", view->topic ? view->topic : "", "");
+    draw_subject(view, canvas);
+    if (!launch_of(view) || view->stage == STAGE_FAILED || view->stage == STAGE_NAMES)
+        draw_waiting(view, canvas);
+    else if (view->rows_shown)
+        table_draw(&view->table, canvas, view_first_line() + 1, view_last_line(canvas));
+    else
+        draw_box(view, canvas);
+}
+
+/* --- typing ----------------------------------------------------------------------------------------------------------*/
+
+static struct view_outcome explain(const char *message)
+{
+    struct view_outcome outcome = { .result = VIEW_EXPLAINS };
+
+    snprintf(outcome.message, sizeof(outcome.message), "%s", message);
+    return outcome;
+}
+
+/* The prompt for the next thing to be typed. */
+static struct view_outcome ask_next(const struct view_launch *view, enum tag tag)
+{
+    struct view_outcome outcome = { .result = VIEW_PROMPTS, .tag = tag };
+    char wanted[120];
+
+    wanted_text(view, tag, wanted, sizeof(wanted));
+    switch (tag) {
+    case TAG_BUCKET: snprintf(outcome.label, sizeof(outcome.label), "bucket: "); break;
+    case TAG_PREFIX:
+        snprintf(outcome.label, sizeof(outcome.label), "prefix of the keys, may be empty: ");
+        snprintf(outcome.text, sizeof(outcome.text), "%.60s%s", view->topic ? view->topic : "", view->topic ? "/" : "");
+        break;
+    case TAG_STREAM: snprintf(outcome.label, sizeof(outcome.label), "a name for the stream: "); break;
+    case TAG_NAME:
+        snprintf(outcome.label, sizeof(outcome.label),
+                 "type the stream's name to %s: ", launch_of(view)->resume ? "go on" : "start");
+        break;
+    case TAG_GROUP:
+        snprintf(outcome.label, sizeof(outcome.label), "members are there: type the old group's name: ");
+        break;
+    case TAG_CONNECTOR: snprintf(outcome.label, sizeof(outcome.label), "type the connector's name to stop it: "); break;
+    default: snprintf(outcome.label, sizeof(outcome.label), "type %s: ", wanted); break;
+    }
+    return outcome;
+}
+
+static struct view_outcome go_on(struct view_launch *view)
+{
+    const char *why = refused(view);
+
+    if (view->stage == STAGE_NAMES)
+        return ask_next(view, next_tag(view));
+    if (view->stage == STAGE_WANTED || view->stage == STAGE_ASKED || view->stage == STAGE_GO)
+        return explain("not yet: the plan is being read");
+    if (view->stage == STAGE_FAILED)
+        return explain("there is no plan: r tries again");
+    why = why ? why : not_armed(view);
+    if (why)
+        return explain(why);
+    return ask_next(view, next_tag(view));
+}
+
+static struct view_outcome stop_connector(const struct view_launch *view)
+{
+    if (!view->shown || view->shown->connector_count == 0)
+        return explain(view->shown && view->shown->connect_error
+                           ? view->shown->connect_error
+                           : "no connector of the old group is known (--connect URL)");
+    if (not_armed(view))
+        return explain(not_armed(view));
+    return ask_next(view, TAG_CONNECTOR);
 }
 
 static struct view_outcome view_launch_action(void *state, enum action action)
 {
-    (void)state;
-    (void)action;
-    return (struct view_outcome){ .result = VIEW_IGNORED };
+    struct view_launch *view = state;
+    struct view_outcome outcome = { .result = VIEW_HANDLED };
+
+    if (action == ACTION_LAUNCH_GO)
+        return go_on(view);
+    if (action == ACTION_STOP_CONNECTOR)
+        return stop_connector(view);
+    if (action == ACTION_PLAN_ROWS) {
+        if (!launch_of(view))
+            return explain("there is no plan yet");
+        view->rows_shown = !view->rows_shown;
+        return outcome;
+    }
+    if (action == ACTION_FETCH) {
+        start_over(view);
+        return outcome;
+    }
+    if (view->rows_shown && action == ACTION_BACK) {
+        view->rows_shown = false;
+        return outcome;
+    }
+    if (view->rows_shown && table_action(&view->table, action))
+        return outcome;
+    outcome.result = VIEW_IGNORED;
+    return outcome;
+}
+
+static void take_name(char **name, const char *text)
+{
+    free(*name);
+    *name = memory_copy_text(text);
+}
+
+static struct view_outcome ask_to_stop(struct view_launch *view)
+{
+    struct view_outcome outcome = { .result = VIEW_ASKS, .writes = true };
+    const char *name = view->shown->connectors[0].name;
+
+    outcome.request = (struct engine_request){ .kind = ENGINE_ASK_CONNECT_STOP, .connector = name };
+    snprintf(outcome.log, sizeof(outcome.log), "typed %.100s: stop that connector", name);
+    snprintf(outcome.message, sizeof(outcome.message), "stopping the connector and waiting for its group to be empty");
+    view->stage = STAGE_ASKED;
+    return outcome;
+}
+
+static struct view_outcome view_launch_typed(void *state, int tag, const char *text)
+{
+    struct view_launch *view = state;
+    struct view_outcome outcome = { .result = VIEW_HANDLED };
+    char wanted[400];
+
+    if (!text)
+        return outcome;
+    wanted_text(view, (enum tag)tag, wanted, sizeof(wanted));
+    if (tag > TAG_STREAM && !same_typed(text, wanted))
+        return explain("not what was asked for: nothing is launched");
+    switch ((enum tag)tag) {
+    case TAG_BUCKET: take_name(&view->bucket, text); break;
+    case TAG_PREFIX: take_name(&view->prefix, text); break;
+    case TAG_STREAM: take_name(&view->stream, text); break;
+    case TAG_GAP: view->confirmed |= CUTOVER_OBJECT_GAP; break;
+    case TAG_LOST: view->confirmed |= CUTOVER_OBJECT_LOST; break;
+    case TAG_GROUP: view->confirmed |= CUTOVER_OBJECT_MEMBERS; break;
+    case TAG_STORE: view->confirmed |= ENGINE_ALLOW_WEAK_STORE; break;
+    case TAG_CONNECTOR: return ask_to_stop(view);
+    case TAG_NAME:
+        view->again = true;
+        view->stage = STAGE_WANTED;
+        return outcome;
+    }
+    if (tag > TAG_STREAM)
+        return ask_next(view, next_tag(view));
+    settle_stage(view);
+    return view->stage == STAGE_NAMES ? ask_next(view, next_tag(view)) : outcome;
+}
+
+static bool view_launch_typing(void *state, int tag, const char *text, char remark[240])
+{
+    const struct view_launch *view = state;
+    char wanted[400];
+
+    remark[0] = '\0';
+    if (tag == TAG_PREFIX)
+        return true;
+    if (tag == TAG_BUCKET || tag == TAG_STREAM)
+        return text[0] != '\0';
+    wanted_text(view, (enum tag)tag, wanted, sizeof(wanted));
+    return same_typed(text, wanted);
+}
+
+/* Confirmed and read again, all as it was. */
+static struct view_outcome view_launch_ready(void *state)
+{
+    struct view_launch *view = state;
+    struct view_outcome outcome = { .result = VIEW_IGNORED };
+
+    if (view->stage != STAGE_GO)
+        return outcome;
+    outcome.result = VIEW_ACTS;
+    outcome.act = VIEW_ACT_LAUNCH;
+    snprintf(outcome.log, sizeof(outcome.log), "typed %.100s: deliver, plan %s%s", launch_of(view)->stream,
+             launch_of(view)->plan->id, launch_of(view)->resume ? " (resume)" : "");
+    outcome.launch = view->shown;
+    view->shown = NULL;
+    start_over(view);
+    view->stage = STAGE_FAILED; /* for the case that the console refuses; a launch closes this view */
+    return outcome;
 }
 
 static void view_launch_filter(void *state, const char *text)
@@ -52,12 +891,47 @@ static const char *view_launch_filtered(const void *state)
     return NULL;
 }
 
+static void view_launch_hint(const void *state, struct buffer *out)
+{
+    const struct view_launch *view = state;
+
+    if (view->shown && view->shown->connector_count > 0 && strcmp(view->shown->connectors[0].state, "STOPPED") != 0)
+        buffer_printf(out, "the old sink's connector %s is %s: X stops it", view->shown->connectors[0].name,
+                      view->shown->connectors[0].state);
+}
+
+static void view_launch_export(const void *state, struct export *out)
+{
+    static const char *const names[] = { "partition", "log_start",  "committed", "end",     "start",
+                                         "gap",       "duplicates", "lost",      "to_read", "state" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        export_column(out, names[i]);
+    for (size_t i = 0; i < row_count(state); i++) {
+        const struct cutover_plan_row *row = row_at(state, i);
+        int64_t numbers[] = { row->partition, row->log_start,  row->committed, row->end,    row->start,
+                              row->gap,       row->duplicates, row->lost,      row->to_read };
+
+        for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
+            if (numbers[n] == OFFSET_NONE)
+                export_null(out);
+            else
+                export_number(out, numbers[n]);
+        }
+        export_text(out, cutover_state_name(row->state));
+    }
+}
+
 static void view_launch_subject(const void *state, struct view_subject *subject)
 {
     const struct view_launch *view = state;
 
     subject->topic = view->topic;
     subject->group = view->group;
+    subject->start = view->start;
+    subject->stream = view->stream;
+    subject->bucket = view->bucket;
+    subject->prefix = view->prefix;
 }
 
 const struct view_ops view_launch_ops = {
@@ -65,9 +939,17 @@ const struct view_ops view_launch_ops = {
     .scope = IN_LAUNCH,
     .open = view_launch_open,
     .close = view_launch_close,
+    .event = view_launch_event,
     .draw = view_launch_draw,
     .action = view_launch_action,
+    .typed = view_launch_typed,
+    .typing = view_launch_typing,
+    .ready = view_launch_ready,
+    .wants_at = view_launch_wants_at,
+    .want = view_launch_want,
+    .export = view_launch_export,
     .filter = view_launch_filter,
     .filtered = view_launch_filtered,
+    .hint = view_launch_hint,
     .subject = view_launch_subject,
 };

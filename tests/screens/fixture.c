@@ -4,6 +4,7 @@
 #include "fixture_crowd.h"
 #include "fixture_data.h"
 #include "fixture_delivery.h"
+#include "fixture_pipe.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +40,9 @@ struct fixture {
     uint64_t stream; /* number of the launch that runs; 0: none */
     struct engine_event *events[MOST_EVENTS];
     size_t count;
-    int ready; /* eventfd */
+    size_t partitions; /* of the last launch */
+    bool trouble;      /* it was of a stream named trouble */
+    int ready;         /* eventfd */
 };
 
 static struct engine_event *post(struct fixture *fixture, enum engine_event_kind kind, bool final)
@@ -162,6 +165,38 @@ static void answer_record(struct fixture *fixture, const struct engine_request *
         fixture_record_hostile(record, request);
 }
 
+static void answer_launch(struct fixture *fixture, const struct engine_request *request)
+{
+    struct cutover_survey *survey = survey_for(fixture, request->topic);
+    struct cutover_start start = { CUTOVER_START_SAFE, TIMESTAMP_NONE };
+    struct error err = { 0 };
+
+    if (fixture->scenario == STATES)
+        survey->group_members = 3;
+    fixture->partitions = survey->count;
+    fixture->trouble = request->stream && strcmp(request->stream, "trouble") == 0;
+    if (!request->start || cutover_start_parse(request->start, survey->taken_at, &start, &err))
+        fixture_pipe_launch(post(fixture, ENGINE_LAUNCH, true), request, plan_for(survey, start), survey);
+    else
+        post(fixture, ENGINE_FAILED, true)->error = err;
+    cutover_survey_free(survey);
+}
+
+static void answer_audit(struct fixture *fixture, const struct engine_request *request)
+{
+    enum fixture_audit verdict = fixture->scenario == STATES    ? FIXTURE_AUDIT_FAIL
+                                 : fixture->scenario == PARTIAL ? FIXTURE_AUDIT_OPEN
+                                                                : FIXTURE_AUDIT_PASS;
+    struct cutover_survey *survey = fixture->partitions == 60      ? fixture_survey_clicks()
+                                    : fixture->partitions == 10000 ? fixture_survey_events()
+                                                                   : fixture_survey_orders();
+
+    fixture_pipe_audit(post(fixture, ENGINE_AUDIT, true),
+                       plan_for(survey, (struct cutover_start){ CUTOVER_START_SAFE, TIMESTAMP_NONE }), verdict,
+                       request->details);
+    cutover_survey_free(survey);
+}
+
 static uint64_t fixture_ask(void *context, const struct engine_request *request)
 {
     struct fixture *fixture = context;
@@ -176,6 +211,9 @@ static uint64_t fixture_ask(void *context, const struct engine_request *request)
         return fixture->questions;
     }
     switch (request->kind) {
+    case ENGINE_ASK_LAUNCH: answer_launch(fixture, request); break;
+    case ENGINE_ASK_STREAMS: fixture_pipe_streams(post(fixture, ENGINE_STREAMS, true), request->stream); break;
+    case ENGINE_ASK_AUDIT: answer_audit(fixture, request); break;
     case ENGINE_ASK_RECORD: answer_record(fixture, request); break;
     case ENGINE_ASK_CHOICES: answer_choices(fixture, request); break;
     case ENGINE_ASK_STARTS: answer_starts(fixture, request); break;
@@ -196,7 +234,14 @@ static void post_delivery(struct fixture *fixture, enum delivery_state state)
         return;
     struct engine_event *event = post(fixture, ENGINE_DELIVERY, final);
     event->request = fixture->stream;
-    event->delivery = fixture_delivery_orders(state);
+    event->stream = memory_copy_text("orders-lake");
+    event->plan_id = memory_copy_text("3f9a17c2");
+    if (fixture->trouble)
+        event->delivery = fixture_delivery_trouble(final ? DELIVERY_FAILED : state);
+    else if (fixture->partitions == 6 || fixture->partitions == 0)
+        event->delivery = fixture_delivery_orders(state);
+    else
+        event->delivery = fixture_delivery(state, fixture->partitions);
     if (final)
         fixture->stream = 0;
 }

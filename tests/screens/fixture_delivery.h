@@ -6,5 +6,9 @@
 
 /* The worked example's delivery as it stands at 10:09:00Z, in a state. The caller owns it. */
 struct delivery_progress *fixture_delivery_orders(enum delivery_state state);
+/* The same rows over and over, for many partitions. */
+struct delivery_progress *fixture_delivery(enum delivery_state state, size_t partitions);
+/* Parked, stuck, waiting, elsewhere, retried: a row of each. */
+struct delivery_progress *fixture_delivery_trouble(enum delivery_state state);
 
 #endif
