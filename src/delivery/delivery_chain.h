@@ -62,6 +62,8 @@ struct read {
     bool paused;           /* as last told */
     int64_t blocked_since; /* monotonic; 0: there is room */
     int64_t next_commit, next_publish, next_end_check, drain_deadline;
+    int64_t next_refused_check;
+    bool refused; /* brokers do not let us in, and that was said */
     bool draining;
 };
 

@@ -541,6 +541,19 @@ static void hurry_parked(struct read *read)
             read->chains[i].retry_at = 0;
 }
 
+/* A password that was changed or a session that ended while we run: said once, for nothing else would show it. */
+static void tell_refusal(struct read *read)
+{
+    struct error why;
+    bool refused = kafka_reader_refused(read->kafka, &why);
+
+    if (refused && !read->refused)
+        delivery_say(read->delivery, LOG_ERROR, "%s; trying again", why.message);
+    else if (!refused && read->refused)
+        delivery_say(read->delivery, LOG_INFO, "Kafka lets us in again");
+    read->refused = refused;
+}
+
 static void do_due_work(struct read *read)
 {
     int64_t now = timestamp_monotonic();
@@ -552,6 +565,10 @@ static void do_due_work(struct read *read)
     if (now >= read->next_publish) {
         read->next_publish = now + PUBLISH_MS;
         publish(read);
+    }
+    if (now >= read->next_refused_check) {
+        read->next_refused_check = now + 2000;
+        tell_refusal(read);
     }
     if (!read->draining && read->assigned_once && now >= read->next_end_check) {
         read->next_end_check = now + END_CHECK_MS;

@@ -76,6 +76,8 @@ static void hear(struct kafka_client *client, const char *text)
 
 static void take_token(struct kafka_client *client, const char *about)
 {
+    if (client->token_error.kind != ERROR_NONE)
+        client->notes.count = 0; /* they told of the missing token */
     error_clear(&client->token_error);
     snprintf(client->token_about, sizeof(client->token_about), "%.255s", about);
 }
@@ -407,6 +409,28 @@ char *kafka_right_text(struct kafka_client *client, rd_kafka_resp_err_t code, co
                              right->operation, right->kind, right->name);
     free(user);
     return text;
+}
+
+bool kafka_client_refused(struct kafka_client *client, struct error *why)
+{
+    rd_kafka_resp_err_t cause = RD_KAFKA_RESP_ERR_NO_ERROR;
+    const struct kafka_symptom *symptom;
+    struct buffer notes;
+    bool is;
+
+    take_heard(client);
+    if (client->token_error.kind != ERROR_NONE) {
+        error_set(why, client->token_error.kind, "cannot sign in to Kafka: %s", client->token_error.message);
+        return true;
+    }
+    buffer_init(&notes, 0);
+    is = kafka_notes_text(&client->notes, timestamp_monotonic(), &notes, &cause);
+    symptom = kafka_symptom_find(notes.data);
+    is = is && (kafka_error_classify(cause) == KAFKA_ERROR_RIGHTS || (symptom != NULL && symptom->sure));
+    buffer_clear(&notes);
+    if (is)
+        kafka_error_set(client, RD_KAFKA_RESP_ERR__TRANSPORT, why, "Kafka lets nobody in");
+    return is;
 }
 
 /* A broker that refuses us will not change its mind: no need to wait for the whole timeout. */

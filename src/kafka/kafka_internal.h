@@ -65,6 +65,10 @@ bool kafka_error_set_right(struct kafka_client *client, rd_kafka_resp_err_t code
 /* The same for a row of a list: the words alone; for other codes kafka_error_words. Caller frees. */
 char *kafka_right_text(struct kafka_client *client, rd_kafka_resp_err_t code, const struct kafka_right *right);
 
+/* True where in the last minute a broker refused our login or certificate, or no token could be made: why says so with the
+ * remedy. librdkafka tries again for ever, and what was mended outside is noticed. */
+bool kafka_client_refused(struct kafka_client *client, struct error *why);
+
 /* For what may pass soon (a coordinator that is just loading): true when code is passing and the deadline
  * (timestamp_monotonic) is not over, after having waited *backoff_ms, which it doubles up to 1,000. Start at 50. */
 bool kafka_client_try_again(struct kafka_client *client, rd_kafka_resp_err_t code, int64_t deadline, int *backoff_ms);

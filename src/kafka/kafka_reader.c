@@ -262,6 +262,11 @@ size_t kafka_reader_poll(struct kafka_reader *reader, size_t max_records, int ti
     return given;
 }
 
+bool kafka_reader_refused(struct kafka_reader *reader, struct error *why)
+{
+    return kafka_client_refused(reader->client, why);
+}
+
 /* Tries to seek; the code of the one row. */
 static rd_kafka_resp_err_t try_seek(struct kafka_reader *reader, int32_t partition, int64_t offset)
 {

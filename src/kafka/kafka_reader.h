@@ -100,6 +100,10 @@ bool kafka_reader_range(struct kafka_reader *reader, const struct partition_offs
  * in which a dead member is waited for, at most its session timeout. */
 bool kafka_reader_waiting(const struct kafka_reader *reader);
 
+/* True where in the last minute brokers did not let us in (password, token, certificate); why says it with the remedy. The
+ * reader goes on trying. */
+bool kafka_reader_refused(struct kafka_reader *reader, struct error *why);
+
 /* Leaves the group (revoked is called for what is owned) and closes within about 10 s; never hangs. NULL is fine. */
 void kafka_reader_close(struct kafka_reader *reader);
 

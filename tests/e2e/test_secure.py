@@ -16,7 +16,7 @@ from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePattern
 
 import admin
 import oracle
-from program import Program
+from program import Program, wait_for
 from sandbox_lib import Sandbox, fetch, scenario
 from streams import Stream
 
@@ -189,41 +189,64 @@ def test_a_group_that_may_be_listed_only_keeps_its_place(headgate, door, sandbox
     assert not [row for row in groups if row["group"] == GROUP and row.get("error")]
 
 
+class Told:
+    """What a running program writes on standard error, as it comes."""
+
+    def __init__(self, stream):
+        self.text, self.stream = "", stream
+        self.thread = threading.Thread(target=self._read)
+        self.thread.start()
+
+    def _read(self):
+        for line in self.stream:
+            self.text += line.decode("utf-8", "replace")
+
+    def wait(self, word, seconds=60):
+        wait_for(lambda: word in plain(self.text), seconds, word)
+
+
 def test_the_token_is_renewed_while_a_delivery_runs(headgate, door, sandbox):
-    """The credentials end after 12 s and are fetched anew by a process; the broker asks to sign in again every 8 s."""
+    """The credentials end after 8 s and are fetched anew by a process; the broker asks to sign in again as often. When there
+    are none for a while, that is said, and the delivery goes on as soon as there are."""
     iam = door.facts["iam"]
+    broken = os.path.join(door.directory, "no-credentials")
     script = door.write(
-        "#!/usr/bin/env python3\nimport datetime, json\n"
-        "end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=12)\n"
+        "#!/usr/bin/env python3\nimport datetime, json, os, sys\n"
+        f"if os.path.exists('{broken}'):\n    sys.exit('the vault is sealed')\n"
+        "end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=8)\n"
         f"print(json.dumps({{'Version': 1, 'AccessKeyId': '{iam['key_id']}', 'SecretAccessKey': '{iam['secret']}',\n"
         "                  'Expiration': end.strftime('%Y-%m-%dT%H:%M:%SZ')}))\n")
     os.chmod(script, 0o700)
     config = door.write(f"[profile pilot]\nregion = eu-west-1\ncredential_process = {script}\n")
     environment = {"AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent/credentials"}
-    stream = Stream(headgate, "renewed", "orders", "lake", until=None)
-    log = len(open(sandbox.broker.facts["log"], encoding="utf-8").read())
-    process = headgate.start("deliver", *stream.command("-F", door.open("IAM"), "-v"), **environment)
-    said = []
-    reader = threading.Thread(target=lambda: said.append(process.stderr.read().decode()))
-    reader.start()
-    try:
-        def tokens():
-            with open(sandbox.broker.facts["log"], encoding="utf-8") as text:
-                return set(re.findall(r"token accepted: made at (\S+)", text.read()[log:]))
+    stream = Stream(headgate, "renewed", "orders", "lake", "--interval", "1", "--compression", "none", until=None)
+    log = os.path.getsize(sandbox.broker.facts["log"])
+    process = headgate.start("deliver", *stream.command("-F", door.open("IAM")), **environment)
+    told = Told(process.stderr)
 
-        deadline = time.monotonic() + 90
-        while len(tokens()) < 4 and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.2)
-        assert process.poll() is None, process.returncode
-        assert len(tokens()) >= 4, tokens()
+    def tokens():
+        with open(sandbox.broker.facts["log"], "rb") as text:
+            text.seek(log)
+            return set(re.findall(rb"token accepted: made at (\S+)", text.read()))
+
+    try:
+        wait_for(lambda: len(tokens()) >= 3 or process.poll() is not None, 90, "three tokens")
+        assert process.poll() is None, told.text
+        with open(broken, "w", encoding="ascii"):
+            pass
+        told.wait("cannot sign in to Kafka")
+        assert "credential_process" in told.text or "vault" in told.text, told.text
+        os.unlink(broken)
+        told.wait("lets us in again")
         scenario.clickstream(sandbox, "orders", 300, partition_by="sequence")
+        end = sum(sandbox.broker.ends("orders").values())
+        wait_for(lambda: sum(ranges[-1][1] for ranges in stream.chain().values()) == end, 60, "everything stored")
     finally:
         process.terminate()
         code = process.wait(60)
-        reader.join()
-    assert code == 0, said
-    assert iam["secret"] not in said[0]
-    assert sum(ranges[-1][1] for ranges in stream.chain().values()) == sum(sandbox.broker.ends("orders").values())
+        told.thread.join()
+    assert code == 0, told.text
+    assert iam["secret"] not in told.text
 
 
 # --- wrong -----------------------------------------------------------------------------------------------------------------
