@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct engine_inspector {
@@ -24,6 +25,8 @@ struct engine_inspector {
     /* inspector thread only */
     struct engine_tools tools;
     struct engine_prepared prepared;
+    struct engine_question **waiting; /* came while another was being answered, and are not quick; in order */
+    size_t waiting_count;
 };
 
 /* Answers that need nothing but the tools. The others have functions of their own below. */
@@ -75,25 +78,60 @@ static bool answer(struct engine_inspector *inspector, struct engine_question *q
     return error_set(err, ERROR_INTERNAL, "a question of unknown kind %d", question->kind);
 }
 
+static void answer_and_post(struct engine_inspector *inspector, struct engine_question *question)
+{
+    struct error err = { 0 };
+
+    if (!answer(inspector, question, &err)) {
+        struct engine_event *event = engine_event_new(ENGINE_FAILED);
+
+        event->final = true;
+        event->error = err;
+        engine_question_post(question, event);
+    }
+}
+
+/* Quick questions are answered in the middle of a long answer; others wait for their turn. */
+static void meanwhile(void *context)
+{
+    struct engine_inspector *inspector = context;
+    struct engine_question *question;
+
+    while ((question = queue_receive(inspector->questions, 0)) != NULL) {
+        if (engine_starts_is_quick(&inspector->tools, question)) {
+            answer_and_post(inspector, question);
+            continue;
+        }
+        inspector->waiting =
+            memory_resize(inspector->waiting, (inspector->waiting_count + 1) * sizeof(struct engine_question *));
+        inspector->waiting[inspector->waiting_count++] = question;
+    }
+}
+
+/* NULL: there will be none any more. */
+static struct engine_question *next_question(struct engine_inspector *inspector)
+{
+    struct engine_question *question;
+
+    if (inspector->waiting_count == 0)
+        return queue_receive(inspector->questions, -1);
+    question = inspector->waiting[0];
+    inspector->waiting_count--;
+    memmove(inspector->waiting, inspector->waiting + 1, inspector->waiting_count * sizeof(struct engine_question *));
+    return question;
+}
+
 /* Inspector thread. Owns: client handles and what was prepared for a launch. Gets: questions. Gives: events. */
 static void *inspect(void *context)
 {
     struct engine_inspector *inspector = context;
     struct engine_question *question;
 
-    while ((question = queue_receive(inspector->questions, -1)) != NULL) {
-        struct error err = { 0 };
-
-        if (!answer(inspector, question, &err)) {
-            struct engine_event *event = engine_event_new(ENGINE_FAILED);
-
-            event->final = true;
-            event->error = err;
-            engine_question_post(question, event);
-        }
-    }
+    while ((question = next_question(inspector)) != NULL)
+        answer_and_post(inspector, question);
     engine_prepared_clear(&inspector->prepared);
     engine_tools_clear(&inspector->tools);
+    free(inspector->waiting);
     return NULL;
 }
 
@@ -106,6 +144,8 @@ bool engine_inspector_new(const struct config *config, engine_stream_started sta
     inspector->started = started;
     inspector->context = context;
     engine_tools_init(&inspector->tools, config);
+    inspector->tools.meanwhile = meanwhile;
+    inspector->tools.meanwhile_context = inspector;
     if (pthread_create(&inspector->thread, NULL, inspect, inspector) != 0) {
         queue_free(inspector->questions);
         free(inspector);

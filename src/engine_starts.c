@@ -30,6 +30,13 @@ bool engine_starts_answer(struct engine_tools *tools, struct engine_question *qu
     return ok;
 }
 
+bool engine_starts_is_quick(const struct engine_tools *tools, const struct engine_question *question)
+{
+    return question->kind == ENGINE_ASK_STARTS && question->topic && question->group && question->start &&
+           strcmp(question->start, cutover_start_name(CUTOVER_START_SAFE)) != 0 &&
+           engine_survey_is_at_hand(tools, question);
+}
+
 /* What the callbacks of the reading need. */
 struct looking {
     struct engine_question *question;

@@ -9,6 +9,10 @@
  * read only where the start is made of them (safe). */
 bool engine_starts_answer(struct engine_tools *tools, struct engine_question *question, struct error *err) MUST_CHECK;
 
+/* Whether a question can be answered while a survey is being read, in the time of one round trip: a start at a plain
+ * position on the survey that is at hand already. */
+bool engine_starts_is_quick(const struct engine_tools *tools, const struct engine_question *question);
+
 /* Answers ENGINE_ASK_RECORD. */
 bool engine_record_answer(struct engine_tools *tools, struct engine_question *question, struct error *err) MUST_CHECK;
 

@@ -178,6 +178,7 @@ out:
 
 /* What the progress callback of the scan needs. */
 struct scan {
+    struct engine_tools *tools;
     struct engine_question *question;
     struct cutover_survey *survey;
     struct partition_records records;
@@ -201,6 +202,8 @@ static bool scan_progress(void *context, size_t done, size_t total)
 
     if (!engine_question_wanted(scan->question, NULL))
         return false;
+    if (scan->tools->meanwhile)
+        scan->tools->meanwhile(scan->tools->meanwhile_context);
     engine_question_progress(scan->question, (int64_t)done, (int64_t)total, "reading times %s/%s",
                              text_count(had, (int64_t)done), text_count(all, (int64_t)total));
     if (done > 0 && done < total && now - scan->shown_ms >= PARTIAL_EVERY_MS) {
@@ -224,7 +227,7 @@ bool engine_survey_times(struct engine_tools *tools, struct engine_question *que
                          struct error *err)
 {
     struct kafka_settings settings = engine_tools_kafka_settings(tools, engine_tools_isolation(tools));
-    struct scan scan = { .question = question, .survey = survey };
+    struct scan scan = { .tools = tools, .question = question, .survey = survey };
     struct partition_offsets from, ends;
     bool ok = true;
 
@@ -248,7 +251,7 @@ bool engine_survey_times(struct engine_tools *tools, struct engine_question *que
     return ok;
 }
 
-static bool is_the_last(const struct engine_tools *tools, const struct engine_question *question)
+bool engine_survey_is_at_hand(const struct engine_tools *tools, const struct engine_question *question)
 {
     const struct cutover_survey *last = tools->last_survey;
 
@@ -262,7 +265,7 @@ bool engine_survey_take(struct engine_tools *tools, struct engine_question *ques
     struct cutover_survey *taken = NULL;
     struct cutover_times known;
 
-    if (question->max_age_ms > 0 && is_the_last(tools, question)) {
+    if (question->max_age_ms > 0 && engine_survey_is_at_hand(tools, question)) {
         taken = cutover_survey_copy(tools->last_survey);
     } else {
         if (!engine_survey_offsets(tools, question, question->topic, question->group, &taken, err))

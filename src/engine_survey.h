@@ -17,6 +17,9 @@ bool engine_survey_offsets(struct engine_tools *tools, struct engine_question *q
 bool engine_survey_times(struct engine_tools *tools, struct engine_question *question, struct cutover_survey *survey,
                          struct error *err) MUST_CHECK;
 
+/* Whether the last survey is of the question's topic and group, and not too old for it. */
+bool engine_survey_is_at_hand(const struct engine_tools *tools, const struct engine_question *question);
+
 /* A survey for question->topic and group: the last one where it is of both and at most question->max_age_ms old, else a
  * new one. times: the records at B are read too, as far as the last one does not have them (it was cancelled). The caller
  * frees it. */

@@ -166,8 +166,10 @@ static timestamp_ms view_start_wants_at(const void *state)
 {
     const struct view_start *view = state;
 
-    /* Until the survey is complete the engine is busy with it. */
-    return view->shown && view->shown->final ? view->wanted_at : TIMESTAMP_NONE;
+    /* What is made of the times has to wait for them; the choices bring it. */
+    if (!view->shown || (!view->shown->final && view->start.kind == CUTOVER_START_SAFE))
+        return TIMESTAMP_NONE;
+    return view->wanted_at;
 }
 
 static void view_start_want(void *state, struct engine_request *request)
@@ -225,11 +227,10 @@ static bool take_survey(struct view_start *view, struct engine_event **event)
     if (!view_keep(&view->shown, event))
         return false;
     skew_facts_take(&view->facts, survey_of(view));
-    if (!view->shown->final) {
+    if (view->shown->final)
+        look_up(view, 0);
+    else
         draw_again(view);
-        return true;
-    }
-    look_up(view, 0);
     take_wish(view);
     return true;
 }

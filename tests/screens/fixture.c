@@ -24,11 +24,12 @@ enum scenario {
     FLAKY,   /* every second question fails */
     SILENT,  /* nothing is ever answered */
     EMPTY,   /* a cluster with nothing in it */
+    STUCK,   /* no start is ever answered */
     SCENARIOS,
 };
 
 static const char *const names[SCENARIOS + 1] = {
-    "orders", "states", "partial", "hostile", "failing", "flaky", "silent", "empty", NULL,
+    "orders", "states", "partial", "hostile", "failing", "flaky", "silent", "empty", "stuck", NULL,
 };
 
 struct fixture {
@@ -216,7 +217,10 @@ static uint64_t fixture_ask(void *context, const struct engine_request *request)
     case ENGINE_ASK_AUDIT: answer_audit(fixture, request); break;
     case ENGINE_ASK_RECORD: answer_record(fixture, request); break;
     case ENGINE_ASK_CHOICES: answer_choices(fixture, request); break;
-    case ENGINE_ASK_STARTS: answer_starts(fixture, request); break;
+    case ENGINE_ASK_STARTS:
+        if (fixture->scenario != STUCK)
+            answer_starts(fixture, request);
+        break;
     case ENGINE_ASK_TOPICS: answer_topics(fixture); break;
     case ENGINE_ASK_GROUPS: answer_groups(fixture, request->topic); break;
     default: answer_survey(fixture, request->topic); break;
