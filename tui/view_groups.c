@@ -135,6 +135,8 @@ static struct table_value row_value(const void *view, size_t row, size_t column)
                                              : group->caught_up ? CAUGHT_UP
                                                                 : UNKNOWN,
                                      .number = group->oldest };
+    case CONNECTOR:
+        return (struct table_value){ .rank = group->connector ? KNOWN : UNKNOWN, .text = group->connector_state };
     default: return (struct table_value){ .number = 0 };
     }
 }
@@ -300,6 +302,10 @@ static void view_groups_hint(const void *state, struct buffer *out)
         buffer_printf(out, "%s: every commit is at the end of its partition", group->name);
     else if (view->shown->final && group->lag == OFFSET_NONE)
         buffer_printf(out, "%s: no commits", group->name);
+    else if (group->connector)
+        buffer_printf(out, "%s: connector %s is %s", group->name, group->connector, group->connector_state);
+    else if (view->shown->connect_error)
+        buffer_printf(out, "%s", view->shown->connect_error);
 }
 
 static void view_groups_subject(const void *state, struct view_subject *subject)

@@ -92,8 +92,15 @@ static bool view_skew_event(void *state, struct engine_event **event, timestamp_
 
 /* --- what stands above and below every picture --- */
 
-static void append_group(const struct cutover_survey *survey, bool brief, struct buffer *out)
+/* The connector's state says more than its group's, where Kafka Connect was asked. */
+static void append_group(const struct engine_event *shown, bool brief, struct buffer *out)
 {
+    const struct cutover_survey *survey = shown->survey;
+
+    if (shown->connector_count > 0) {
+        buffer_printf(out, "%s%s", brief ? "  " : "   old sink ", shown->connectors[0].state);
+        return;
+    }
     buffer_printf(out, "%s%s", brief ? "  " : "   group ", survey->group_state[0] ? survey->group_state : "-");
     if (survey->group_members > 0)
         buffer_printf(out, ", %d member%s", survey->group_members, survey->group_members == 1 ? "" : "s");
@@ -120,7 +127,7 @@ static void append_counts(const struct view_skew *view, bool brief, struct buffe
     }
     buffer_printf(out, "%sT %s/%s", apart, text_count(number, (int64_t)times->read),
                   text_count(wanted, (int64_t)times->wanted));
-    append_group(survey, brief, out);
+    append_group(view->shown, brief, out);
 }
 
 static void draw_subject(const struct view_skew *view, const struct canvas *canvas)

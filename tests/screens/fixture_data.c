@@ -130,6 +130,11 @@ static void put_groups(struct engine_event *event, const struct group_row *rows,
         group->topics = rows[i].topics;
         group->topic = memory_copy_text(rows[i].topic);
         group->error = memory_copy_text(rows[i].error);
+        if (strncmp(rows[i].name, "connect-", 8) == 0 && rows[i].lost == 0) { /* one connector is long gone */
+            group->connector = memory_copy_text(rows[i].name + 8);
+            snprintf(group->connector_state, sizeof(group->connector_state), "%s",
+                     rows[i].members > 0 ? "RUNNING" : "STOPPED");
+        }
         event->group_count++;
     }
 }
