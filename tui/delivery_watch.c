@@ -27,25 +27,6 @@ void delivery_watch_begin(struct delivery_watch *watch, uint64_t request, struct
     watch->began = now;
 }
 
-static void take_sample(struct delivery_watch *watch, timestamp_ms now)
-{
-    const struct delivery_progress *progress = watch->news->delivery;
-    const struct delivery_sample *last = delivery_watch_sample(watch, 0);
-
-    if (!progress || (last && now - last->at < 1000))
-        return;
-    struct delivery_sample *sample = &watch->samples[watch->sample_count++ % DELIVERY_WATCH_SECONDS];
-    *sample = (struct delivery_sample){
-        .at = now,
-        .records_read = progress->records_read,
-        .bytes_in = progress->bytes_in,
-        .bytes_out = progress->bytes_out,
-    };
-    for (size_t i = 0; i < progress->count; i++)
-        if (progress->partitions[i].end > 0)
-            sample->ends += progress->partitions[i].end;
-}
-
 static void set_text(char **text, const char *value)
 {
     free(*text);
@@ -70,7 +51,6 @@ bool delivery_watch_event(struct delivery_watch *watch, struct engine_event **ev
         watch->news_at = now;
         *event = NULL;
         set_text(&watch->progress, NULL);
-        take_sample(watch, now);
         if (watch->news->delivery && watch->news->delivery->state == DELIVERY_FAILED)
             set_text(&watch->error, watch->news->delivery->error.message);
     }
@@ -89,11 +69,4 @@ enum delivery_state delivery_watch_state(const struct delivery_watch *watch)
     if (watch->news && watch->news->delivery)
         return watch->news->delivery->state;
     return watch->error ? DELIVERY_FAILED : DELIVERY_IDLE;
-}
-
-const struct delivery_sample *delivery_watch_sample(const struct delivery_watch *watch, size_t ago)
-{
-    if (ago >= watch->sample_count || ago >= DELIVERY_WATCH_SECONDS)
-        return NULL;
-    return &watch->samples[(watch->sample_count - 1 - ago) % DELIVERY_WATCH_SECONDS];
 }

@@ -1,21 +1,10 @@
-/* The delivery of this process as the console sees it: what was launched, the newest snapshot, and rates over time. It
+/* The delivery of this process as the console sees it: what was launched, and the newest snapshot. It
  * goes on while no view shows it. Owned by the console, read by views; UI thread only.
  */
 #ifndef TUI_DELIVERY_WATCH_H
 #define TUI_DELIVERY_WATCH_H
 
 #include "engine_event.h"
-
-enum {
-    DELIVERY_WATCH_SECONDS = 300, /* samples kept, one a second */
-};
-
-/* Totals at a moment; rates are differences. */
-struct delivery_sample {
-    timestamp_ms at;
-    int64_t records_read, bytes_in, bytes_out;
-    int64_t ends; /* sum of the partitions' ends that are known: what is produced */
-};
 
 struct delivery_watch {
     uint64_t request;            /* number of the launch; 0: nothing was launched by this process */
@@ -24,10 +13,8 @@ struct delivery_watch {
     struct engine_event *launch; /* what was confirmed (ENGINE_LAUNCH); NULL */
     struct engine_event *news;   /* the newest ENGINE_DELIVERY; NULL until the first */
     timestamp_ms news_at;
-    char *progress;                                         /* what the launch does before its stream runs; NULL */
-    char *error;                                            /* why it failed; NULL */
-    struct delivery_sample samples[DELIVERY_WATCH_SECONDS]; /* a ring */
-    size_t sample_count; /* ever taken; the newest is samples[(sample_count - 1) % DELIVERY_WATCH_SECONDS] */
+    char *progress; /* what the launch does before its stream runs; NULL */
+    char *error;    /* why it failed; NULL */
 };
 
 void delivery_watch_init(struct delivery_watch *watch);
@@ -45,8 +32,5 @@ bool delivery_watch_runs(const struct delivery_watch *watch);
 
 /* DELIVERY_IDLE before the first snapshot; DELIVERY_FAILED too where the launch itself failed. */
 enum delivery_state delivery_watch_state(const struct delivery_watch *watch);
-
-/* The sample that is `ago` samples old (0: the newest). NULL when there is none so old. */
-const struct delivery_sample *delivery_watch_sample(const struct delivery_watch *watch, size_t ago);
 
 #endif
