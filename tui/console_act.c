@@ -171,9 +171,7 @@ void console_end(struct console *console)
 void console_suspend(struct console *console)
 {
     if (delivery_watch_runs(&console->delivery))
-        console_say(console, THEME_WARNING,
-                    "not while a delivery runs: suspended, it would stand still and lose its "
-                    "partitions");
+        console_say(console, THEME_WARNING, "not while a delivery runs: it would stand still and lose its partitions");
     else
         terminal_suspend(console->terminal);
 }
