@@ -209,7 +209,7 @@ def test_resize_loses_nothing(headgate, orders, view):
         open_skew(terminal, orders["group"])
         terminal.send("j", "j", VIEWS[view])
         terminal.wait_for(TITLES.get(view, view.upper()))
-        terminal.drain(1)
+        terminal.settle()
         terminal.send("Z")  # nothing but the size changes from here on
         terminal.wait_for("FROZEN")
         terminal.drain()
@@ -243,7 +243,7 @@ def test_broker_away_and_back(headgate, sandbox, orders):
             open_skew(terminals[view], orders["group"])
             terminals[view].send(VIEWS[view])
             terminals[view].wait_for(view.upper())
-            terminals[view].drain(1)
+            terminals[view].settle()
         sandbox.broker.kill()
         try:
             for view, terminal in terminals.items():
@@ -282,7 +282,7 @@ def test_export_is_what_the_command_line_says(headgate, orders, tmp_path):
     path = tmp_path / "topics.json"
     with console(headgate, columns=160) as terminal:
         terminal.wait_for("orders")
-        terminal.drain(1)
+        terminal.settle()
         terminal.send(*"/orders", "Enter", *f":export {path}", "Enter")
         terminal.wait_for(f"written to {path}")
         terminal.send("Q")
@@ -359,7 +359,7 @@ def test_whole_cutover_by_keys(headgate, sandbox, orders, place):
         terminal.send("\x1a")
         terminal.wait_for("not while a delivery runs")
         terminal.process.send_signal(signal.SIGTSTP)
-        terminal.drain()
+        terminal.settle()
         assert state_of(terminal.process.pid) != "T"
         terminal.send("F")
         wait_for(lambda: is_through(sandbox, stream) or terminal.send("F") or terminal.read(0.3) and None, seconds=120)

@@ -64,6 +64,12 @@ class Terminal:
         while self.read(quiet):
             pass
 
+    def settle(self, seconds=1):
+        """Reads for a time: a clock that ticks, or a delivery that runs, is never quiet."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.read(left)
+
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display)
 
