@@ -7,6 +7,7 @@
 #include "delivery/object_identity.h"
 #include "delivery/object_key.h"
 #include "delivery/stream_object.h"
+#include "engine_deep.h"
 #include "engine_objects.h"
 #include "kafka/kafka_offsets.h"
 
@@ -30,7 +31,11 @@ struct audit {
     struct audit_key *keys;
     size_t key_count, key_size;
     struct coverage_object *objects;
+    size_t *key_of; /* of each object, its index in keys */
     size_t object_count;
+    struct engine_audit *found; /* the same, to be shown */
+    struct partition_offsets ends;
+    timestamp_ms listed_at;
     size_t looked_at;
     int64_t foreign;
     char *foreign_why; /* of the first one */
@@ -45,6 +50,9 @@ static void audit_clear(struct audit *audit)
         free(audit->keys[i].key);
     free(audit->keys);
     free(audit->objects);
+    free(audit->key_of);
+    engine_audit_free(audit->found);
+    partition_offsets_clear(&audit->ends);
     free(audit->tails);
     free(audit->own_folder);
     free(audit->foreign_why);
@@ -142,6 +150,7 @@ static void looked_at(void *context, size_t index, const struct s3_object_info *
         note_foreign(audit, key->key, &why);
         return;
     }
+    audit->key_of[audit->object_count] = index;
     audit->objects[audit->object_count++] = (struct coverage_object){
         .partition = key->partition,
         .start = identity.start,
@@ -162,6 +171,7 @@ static bool read_metadata(struct audit *audit, struct s3_client *client, struct 
     for (size_t i = 0; i < audit->key_count; i++)
         keys[i] = audit->keys[i].key;
     audit->objects = memory_new((audit->key_count + 1) * sizeof(audit->objects[0]));
+    audit->key_of = memory_new((audit->key_count + 1) * sizeof(audit->key_of[0]));
     ok = s3_client_head_many(client, keys, audit->key_count, HEADS_AT_ONCE, ENGINE_S3_MS, looked_at, audit, err);
     free(keys);
     return ok;
@@ -217,6 +227,10 @@ static bool read_tail(struct audit *audit, struct error *err)
          kafka_offsets_committed(client, group, audit->stream->plan->topic, ENGINE_ASK_MS, &committed, err);
     if (ok)
         take_tails(audit, &committed);
+    /* Where the log ends is worth showing, and no part of the verdict. */
+    if (ok && !kafka_offsets_range(client, audit->stream->plan->topic, (int32_t)audit->stream->plan->count,
+                                   KAFKA_LOG_END, ENGINE_ASK_MS, &audit->ends, NULL))
+        partition_offsets_clear(&audit->ends);
     partition_offsets_clear(&committed);
     free(group);
     return ok;
@@ -280,12 +294,94 @@ static struct coverage *make_coverage(struct audit *audit)
     return coverage;
 }
 
+static int compare_objects(const void *a, const void *b)
+{
+    const struct coverage_object *x = &((const struct engine_audit_object *)a)->range;
+    const struct coverage_object *y = &((const struct engine_audit_object *)b)->range;
+
+    if (x->partition != y->partition)
+        return x->partition < y->partition ? -1 : 1;
+    return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static void keep_objects(struct audit *audit)
+{
+    struct engine_audit *found = memory_new(sizeof(*found));
+
+    found->bucket = memory_copy_text(audit->bucket);
+    found->prefix = memory_copy_text(audit->prefix);
+    found->plan = cutover_plan_copy(audit->stream->plan);
+    found->listed_at = audit->listed_at;
+    found->tail_to_end = OFFSET_NONE;
+    found->objects = memory_new((audit->object_count + 1) * sizeof(found->objects[0]));
+    found->object_count = audit->object_count;
+    for (size_t i = 0; i < audit->object_count; i++) {
+        found->objects[i].range = audit->objects[i];
+        found->objects[i].key = memory_copy_text(audit->keys[audit->key_of[i]].key);
+    }
+    if (found->object_count > 0)
+        qsort(found->objects, found->object_count, sizeof(found->objects[0]), compare_objects);
+    audit->found = found;
+}
+
+static bool check_deep(struct audit *audit, struct s3_client *client, struct error *err)
+{
+    struct engine_audit *found = audit->found;
+
+    found->deep = true;
+    for (size_t i = 0; i < found->object_count; i++) {
+        struct engine_audit_object *object = &found->objects[i];
+
+        engine_question_progress(audit->question, (int64_t)i, (int64_t)found->object_count, "reading objects %zu/%zu",
+                                 i, found->object_count);
+        if (!engine_question_wanted(audit->question, err) ||
+            !engine_deep_check(client, audit->stream, object->key, &object->range, &object->trouble, err))
+            return false;
+        found->deep_read++;
+        found->deep_wrong += object->trouble != NULL;
+    }
+    return true;
+}
+
+/* What the objects themselves say weighs more than what is written on them. */
+static void judge_deep(struct engine_audit *found, struct coverage *coverage)
+{
+    if (found->deep_wrong == 0)
+        return;
+    for (size_t i = 0; i < found->object_count; i++) {
+        if (!found->objects[i].trouble)
+            continue;
+        free(coverage->reason);
+        coverage->reason = memory_printf("%s: %s", found->objects[i].key, found->objects[i].trouble);
+        break;
+    }
+    coverage->verdict = COVERAGE_FAIL;
+}
+
+static void count_tail(const struct audit *audit, const struct coverage *coverage)
+{
+    int64_t sum = OFFSET_NONE;
+
+    for (size_t i = 0; i < coverage->count; i++) {
+        int64_t end = partition_offsets_get(&audit->ends, coverage->partitions[i].partition);
+
+        if (end != OFFSET_NONE)
+            sum = (sum == OFFSET_NONE ? 0 : sum) +
+                  (end > coverage->partitions[i].to ? end - coverage->partitions[i].to : 0);
+    }
+    audit->found->tail_to_end = sum;
+}
+
 static void post_coverage(struct audit *audit)
 {
     struct engine_event *event = engine_event_new(ENGINE_AUDIT);
 
     event->final = true;
     event->coverage = make_coverage(audit);
+    count_tail(audit, event->coverage);
+    judge_deep(audit->found, event->coverage);
+    event->audit = audit->found;
+    audit->found = NULL;
     event->objects = audit->old_objects;
     audit->old_objects = NULL;
     event->stream = memory_copy_text(audit->stream->stream);
@@ -332,15 +428,20 @@ bool engine_audit_answer(struct engine_tools *tools, struct engine_question *que
     struct s3_client *client = NULL;
     bool ok = false;
 
+    partition_offsets_init(&audit.ends);
     take_names(&audit);
     /* The tail before the objects: a commit read later could lie beyond the objects that were listed. */
     if (!open_stream(&audit, &client, err) || (tools->config->brokers_given && !read_tail(&audit, err)))
         goto out;
     audit.own_folder = memory_printf("%s_headgate/", audit.prefix);
+    audit.listed_at = timestamp_now();
     if (!s3_client_list(client, audit.prefix, NULL, ENGINE_S3_MS, found_key, &audit, err))
         goto out;
     if (!engine_question_wanted(question, err) || !read_metadata(&audit, client, err) ||
         !engine_question_wanted(question, err) || !read_old_objects(&audit, err))
+        goto out;
+    keep_objects(&audit);
+    if (question->details && !check_deep(&audit, client, err))
         goto out;
     post_coverage(&audit);
     ok = true;

@@ -48,8 +48,10 @@ static void print_verdict(struct buffer *out, const struct engine_event *event)
     }
     print_chain(out, coverage);
     buffer_printf(out, "tail   %s\n\n",
-                  coverage->tail_checked ? "checked against the group's commits"
-                                         : "not checked (give --brokers to compare with the group's commits)");
+                  coverage->tail_checked
+                      ? "checked against the group's commits"
+                      : "not checked: if the last object of a partition were gone, nothing here would "
+                        "show it (give --brokers to compare with the group's commits)");
 }
 
 static void add_counts(struct command_table *table, const char *name, const struct coverage_counts *counts)

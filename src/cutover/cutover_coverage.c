@@ -403,6 +403,7 @@ struct json *coverage_to_json(const struct coverage *coverage, const char *strea
     for (size_t i = 0; i < coverage->count; i++)
         json_append(rows, partition_to_json(&coverage->partitions[i]));
     json_set(document, "partitions", rows);
+    json_set_int(document, "foreign", coverage->foreign);
     json_set_text(document, "tail", coverage->tail_checked ? "checked" : "not checked");
     return document;
 }

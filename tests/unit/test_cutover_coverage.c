@@ -440,7 +440,7 @@ static void document_has_the_agreed_shape(void **state)
                                   "\"found\":{\"gap\":0,\"duplicates\":3,\"lost\":0}},"
                                   "\"partitions\":[{\"partition\":0,\"from\":30,\"to\":97,\"objects\":3,\"records\":9,"
                                   "\"bytes\":21,\"holes\":[[30,35],[90,95],[97,99]],\"overlaps\":[[55,60]]}],"
-                                  "\"tail\":\"checked\"}");
+                                  "\"foreign\":0,\"tail\":\"checked\"}");
     buffer_clear(&out);
     json_free(document);
     coverage_free(coverage);
