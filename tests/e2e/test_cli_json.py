@@ -55,7 +55,8 @@ def test_survey(headgate, shapes):
 ])
 def test_plan(headgate, shapes, start, kind, gap, duplicates, code):
     plan = headgate.json("plan", *shapes, "--start", start, accept=(code,))
-    assert set(plan) == PLAN_NAMES
+    assert set(plan) == PLAN_NAMES | {"until", "other_topics", "values"}
+    assert (plan["until"], plan["other_topics"], plan["values"]) == (None, [], {"JSON": 1})
     assert set(plan["totals"]) == TOTALS
     assert [set(row) for row in plan["partitions"]] == [ROW] * 3
     assert plan["start"]["kind"] == kind
