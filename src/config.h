@@ -42,6 +42,7 @@ struct config {
     int64_t size_bytes, interval_ms; /* 0 when not given: 128 MiB, 300 s */
     int64_t memory_bytes;            /* 256 MiB */
     bool yes, allow_gap, allow_lost, allow_members, allow_weak_store;
+    bool ask_lost; /* no option: somebody can answer when a running delivery meets a loss */
     /* how it talks */
     char *warning; /* something that should not be so, to be said and gone on; NULL */
     bool json, no_color, ascii, verbose, help, version;

@@ -289,6 +289,14 @@ void engine_delivery_resume(struct engine *engine)
         engine_stream_pause(stream, false);
 }
 
+void engine_delivery_answer_lost(struct engine *engine, int round, bool go_on)
+{
+    struct engine_stream *stream = running_stream(engine);
+
+    if (stream)
+        engine_stream_answer_lost(stream, round, go_on);
+}
+
 void engine_versions(struct buffer *out)
 {
     buffer_printf(out, "librdkafka/%s\n%s\n", kafka_client_version(), http_client_version());

@@ -56,6 +56,9 @@ void engine_delivery_flush(struct engine *engine);
 /* As delivery_pause and delivery_resume; nothing happens without a running stream. */
 void engine_delivery_pause(struct engine *engine);
 void engine_delivery_resume(struct engine *engine);
+/* The operator's word about losses that a snapshot asks for (config.ask_lost, delivery_progress.asking): go on behind
+ * them, or leave those partitions parked. */
+void engine_delivery_answer_lost(struct engine *engine, int round, bool go_on);
 
 /* Appends "librdkafka/2.15.1\n" and libcurl's line: the libraries whose version matters to an operator. */
 void engine_versions(struct buffer *out);

@@ -190,7 +190,8 @@ static void take_tails(struct audit *audit, const struct partition_offsets *comm
             continue;
         tail->partition = committed->rows[i].partition;
         tail->committed = committed->rows[i].offset;
-        tail->seen = tail->lost = OFFSET_NONE;
+        tail->seen = OFFSET_NONE;
+        tail->lost = (struct offset_range){ 0 };
         if (commit_metadata_read(committed->rows[i].metadata, &metadata)) {
             tail->seen = metadata.seen;
             tail->lost = metadata.lost;

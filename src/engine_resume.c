@@ -223,7 +223,7 @@ static void list_missing(const struct stream_object *stream, const struct partit
 
         if (row->start == OFFSET_NONE || partition_offsets_get(committed, row->partition) != OFFSET_NONE)
             continue;
-        commit_metadata_write(stream, OFFSET_NONE, OFFSET_NONE, instance, metadata);
+        commit_metadata_write(stream, OFFSET_NONE, (struct offset_range){ 0 }, instance, metadata);
         partition_offsets_set(missing, row->partition, row->start);
         partition_offsets_row(missing, row->partition)->metadata = memory_copy_text(metadata);
     }

@@ -162,6 +162,7 @@ bool engine_stream_start(struct engine_tools *tools, struct engine_question *que
         .memory_bytes = tools->config->memory_bytes,
         .session_timeout_ms = session_timeout(tools->config),
         .allow_lost = tools->config->allow_lost,
+        .ask_lost = tools->config->ask_lost,
         .wake = wake,
         .context = stream,
     };
@@ -211,6 +212,11 @@ void engine_stream_pause(struct engine_stream *stream, bool pause)
         delivery_pause(stream->delivery);
     else
         delivery_resume(stream->delivery);
+}
+
+void engine_stream_answer_lost(struct engine_stream *stream, int round, bool go_on)
+{
+    delivery_answer_lost(stream->delivery, round, go_on);
 }
 
 void engine_stream_free(struct engine_stream *stream)

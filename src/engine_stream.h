@@ -21,6 +21,9 @@ void engine_stream_abort(struct engine_stream *stream);
 void engine_stream_flush(struct engine_stream *stream);
 void engine_stream_pause(struct engine_stream *stream, bool pause);
 
+/* As delivery_answer_lost. */
+void engine_stream_answer_lost(struct engine_stream *stream, int round, bool go_on);
+
 /* Aborts what still runs, waits for the threads. NULL is fine. */
 void engine_stream_free(struct engine_stream *stream);
 

@@ -13,7 +13,7 @@
 
 static const char group_prefix[] = "headgate-";
 
-/* "hg1 <plan> <place> seen=<N> [lost=<N>] <instance>": the last word is for people. */
+/* "hg1 <plan> <place> seen=<N> [lost=<A>-<B>] <instance>": the last word is for people. */
 static void take_instance(struct engine_stream_info *info, const char *metadata)
 {
     const char *last = strrchr(metadata, ' ');
@@ -34,7 +34,7 @@ static void take_commit(struct engine_stream_info *info, struct engine_stream_ro
     if (!commit_metadata_read(commit->metadata, &metadata))
         return;
     row->seen = metadata.seen;
-    row->lost = metadata.lost;
+    row->lost = metadata.lost.end > 0 ? metadata.lost.end : OFFSET_NONE;
     snprintf(info->plan_id, sizeof(info->plan_id), "%s", metadata.plan);
     snprintf(info->place, sizeof(info->place), "%s", metadata.place);
     take_instance(info, commit->metadata);

@@ -69,8 +69,11 @@ static bool refuse_without_commits(const char *topic, const char *group, const s
     }
     if (count > TOPICS_NAMED)
         buffer_printf(&names, " and %zu more", count - TOPICS_NAMED);
-    error_set(err, ERROR_KAFKA, "group %s has no commits for topic %s; it has some for %s", group, topic,
-              names.data ? names.data : "");
+    error_set(
+        err, ERROR_KAFKA,
+        "group %s has no commits for topic %s; it has some for %s: give --topic as one of these, or find the groups "
+        "of this topic with headgate groups --topic %s",
+        group, topic, names.data ? names.data : "", topic);
     buffer_clear(&names);
     return false;
 }

@@ -65,9 +65,13 @@ bool properties_set_pair(struct properties *properties, const char *pair, struct
     char *name;
 
     if (!equals)
-        return error_set(err, ERROR_USAGE, "a setting needs the form name=value, but there is no '='");
+        return error_set(
+            err, ERROR_USAGE,
+            "a setting needs the form name=value, but there is no '=': write, for example, -X client.id=me");
     if (equals == pair)
-        return error_set(err, ERROR_USAGE, "a setting needs the form name=value, but there is no name");
+        return error_set(
+            err, ERROR_USAGE,
+            "a setting needs the form name=value, but there is no name: write, for example, -X client.id=me");
     name = memory_copy_bytes(pair, (size_t)(equals - pair));
     properties_set(properties, name, equals + 1);
     free(name);

@@ -2,6 +2,7 @@
 #include "base/topic_partition.h"
 
 #include "base/buffer.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,4 +141,17 @@ const struct partition_record *partition_records_find(const struct partition_rec
     size_t at = lower_bound(list->rows, list->count, sizeof(*list->rows), partition);
 
     return at < list->count && list->rows[at].partition == partition ? &list->rows[at] : NULL;
+}
+
+bool offset_range_parse(const char *text, struct offset_range *range)
+{
+    char start[24];
+    size_t length = strcspn(text, "-");
+
+    if (length >= sizeof(start) || text[length] != '-')
+        return false;
+    memcpy(start, text, length);
+    start[length] = '\0';
+    return text_parse_uint(start, INT64_MAX, &range->start) &&
+           text_parse_uint(text + length + 1, INT64_MAX, &range->end) && range->start <= range->end;
 }

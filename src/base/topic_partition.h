@@ -18,6 +18,9 @@ struct offset_range {
     int64_t end;   /* first offset not in it */
 };
 
+/* "A-B" with 0 <= A <= B: [A, B). False for anything else. */
+bool offset_range_parse(const char *text, struct offset_range *range) MUST_CHECK;
+
 /* One offset per partition: a log start, an end, a commit, an offset by time. */
 struct partition_offset {
     int32_t partition;

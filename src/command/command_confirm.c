@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SKEW_SHOWN_MS = 60000, ANSWER_SIZE = 256, MIB = 1024 * 1024 };
+enum { SKEW_SHOWN_MS = 60000, ANSWER_SIZE = 256, LOSSES_SHOWN = 20, MIB = 1024 * 1024 };
 
 bool command_confirm_possible(void)
 {
@@ -135,6 +135,35 @@ bool command_confirm_word(const char *word, const char *what, int signal_fd, str
     if (strcmp(line, word) != 0)
         return error_set(err, ERROR_CANCELLED, "nothing was done: \"%s\" is not %s", line, what);
     return true;
+}
+
+bool command_confirm_lost(const struct delivery_progress *progress, const char *stream, int signal_fd)
+{
+    char line[ANSWER_SIZE];
+    struct buffer out;
+    size_t shown = 0;
+
+    buffer_init(&out, 0);
+    for (size_t i = 0; i < progress->count && shown < LOSSES_SHOWN; i++) {
+        const struct delivery_partition *row = &progress->partitions[i];
+
+        if (!row->asks_lost)
+            continue;
+        buffer_printf(&out, "  p%d: ", row->partition);
+        command_outside(&out, row->note);
+        buffer_append_char(&out, '\n');
+        shown++;
+    }
+    if (progress->asking > shown)
+        buffer_printf(&out, "  and %zu more partitions\n", progress->asking - shown);
+    buffer_append_text(&out, "type the stream's name to go on after them, anything else leaves them parked: ");
+    fputs(out.data, stderr);
+    fflush(stderr);
+    buffer_clear(&out);
+    if (read_line(line, sizeof(line), signal_fd))
+        return strcmp(line, stream) == 0;
+    fputc('\n', stderr);
+    return false;
 }
 
 bool command_confirm_ask(const struct engine_launch *launch, int signal_fd, struct error *err)

@@ -17,4 +17,8 @@ bool command_confirm_word(const char *word, const char *what, int signal_fd, str
 /* Can the operator be asked at all? */
 bool command_confirm_possible(void);
 
+/* Shows the losses that a running delivery met, and asks whether to go on behind them. False also for a signal and the end
+ * of input. */
+bool command_confirm_lost(const struct delivery_progress *progress, const char *stream, int signal_fd);
+
 #endif

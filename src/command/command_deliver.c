@@ -20,6 +20,7 @@ struct run {
     int signal_fd;
     sigset_t signals;
     int interrupted; /* signals so far */
+    int ask_round;   /* of the losses answered so far */
 };
 
 /* --- signals ---------------------------------------------------------------------------------------------------------*/
@@ -111,6 +112,20 @@ static bool prepare(struct run *run, struct engine_event **answer, struct error 
     return false;
 }
 
+/* A loss met on the way: the operator decides, while the other partitions go on. */
+static void ask_lost(struct run *run, const struct engine_event *event)
+{
+    const struct delivery_progress *progress = event->delivery;
+
+    if (event->kind != ENGINE_DELIVERY || progress->asking == 0 || progress->ask_round == run->ask_round ||
+        run->interrupted > 0)
+        return;
+    run->ask_round = progress->ask_round;
+    command_progress_end(&run->live.line);
+    engine_delivery_answer_lost(run->engine, progress->ask_round,
+                                command_confirm_lost(progress, event->stream, run->signal_fd));
+}
+
 static struct engine_event *watch(struct run *run, uint64_t launch)
 {
     struct engine_event *event = NULL;
@@ -125,6 +140,7 @@ static struct engine_event *watch(struct run *run, uint64_t launch)
         }
         final = event->final;
         show(run, event);
+        ask_lost(run, event);
         if (!final)
             engine_event_free(event);
     }
@@ -207,6 +223,7 @@ static int deliver(struct run *run)
 static int run_deliver(const struct config *config)
 {
     struct run run = { .config = config, .signal_fd = -1 };
+    struct config settings = *config; /* its texts are config's */
     struct error err = { 0 };
     int code;
 
@@ -216,8 +233,9 @@ static int run_deliver(const struct config *config)
         error_set(&err, ERROR_USAGE, "this is no terminal, so nobody can confirm the launch: give --yes");
         return command_fail(&err);
     }
+    settings.ask_lost = !config->yes && !config->allow_lost;
     command_live_init(&run.live);
-    if (!catch_signals(&run, &err) || !engine_new(config, &run.engine, &err))
+    if (!catch_signals(&run, &err) || !engine_new(&settings, &run.engine, &err))
         code = command_fail(&err);
     else
         code = deliver(&run);

@@ -153,6 +153,24 @@ static void uncommitted(struct buffer *out, const struct delivery_progress *prog
                  "goes on behind them");
 }
 
+static void lost(struct buffer *out, const struct delivery_progress *progress)
+{
+    char counted[TEXT_COUNTED_SIZE];
+    size_t shown = 0;
+
+    buffer_printf(out, "lost     %s gone at the source before they were read\n",
+                  text_counted(counted, progress->lost, "offset"));
+    for (size_t i = 0; i < progress->count && shown < PARKED_SHOWN; i++) {
+        const struct delivery_partition *row = &progress->partitions[i];
+
+        if (row->lost <= 0)
+            continue;
+        buffer_printf(out, "  p%d: %lld, the last of them [%lld, %lld)\n", row->partition, (long long)row->lost,
+                      (long long)row->lost_range.start, (long long)row->lost_range.end);
+        shown++;
+    }
+}
+
 void command_live_summary(struct buffer *out, const struct delivery_progress *progress, const char *stream,
                           const char *plan_id)
 {
@@ -181,8 +199,7 @@ void command_live_summary(struct buffer *out, const struct delivery_progress *pr
         command_note(out, "note     %s with newlines inside, which `lines` does not keep apart from its own",
                      text_counted(counted, progress->multi_line, "value"));
     if (progress->lost > 0)
-        command_note(out, "lost     %s gone at the source; the audit names the ranges",
-                     text_counted(counted, progress->lost, "offset"));
+        lost(out, progress);
     parked(out, progress);
     uncommitted(out, progress);
 }

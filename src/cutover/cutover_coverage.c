@@ -46,18 +46,45 @@ static int compare_tails(const void *left, const void *right)
     return (a->partition > b->partition) - (a->partition < b->partition);
 }
 
+static void append_range(struct offset_range **ranges, size_t *count, int64_t start, int64_t end)
+{
+    if ((*count & (*count - 1)) == 0) /* full at 0, 1, 2, 4, ... */
+        *ranges = memory_resize(*ranges, (*count > 0 ? 2 * *count : 1) * sizeof(**ranges));
+    (*ranges)[(*count)++] = (struct offset_range){ .start = start, .end = end };
+}
+
 /* Appends [start, end), where it is a range. Ranges come with rising start; those that touch become one. */
 static void add_range(struct offset_range **ranges, size_t *count, int64_t start, int64_t end)
 {
     if (start >= end)
         return;
-    if (*count > 0 && start <= (*ranges)[*count - 1].end) {
+    if (*count > 0 && start <= (*ranges)[*count - 1].end)
         (*ranges)[*count - 1].end = larger((*ranges)[*count - 1].end, end);
-        return;
+    else
+        append_range(ranges, count, start, end);
+}
+
+static int compare_ranges(const void *left, const void *right)
+{
+    const struct offset_range *a = left, *b = right;
+
+    return (a->start > b->start) - (a->start < b->start);
+}
+
+/* Sorts ranges that came in any order, and makes one of those that touch. */
+static void merge_ranges(struct offset_range *ranges, size_t *count)
+{
+    size_t kept = 0;
+
+    if (*count > 1)
+        qsort(ranges, *count, sizeof(*ranges), compare_ranges);
+    for (size_t i = 0; i < *count; i++) {
+        if (kept > 0 && ranges[i].start <= ranges[kept - 1].end)
+            ranges[kept - 1].end = larger(ranges[kept - 1].end, ranges[i].end);
+        else
+            ranges[kept++] = ranges[i];
     }
-    if ((*count & (*count - 1)) == 0) /* full at 0, 1, 2, 4, ... */
-        *ranges = memory_resize(*ranges, (*count > 0 ? 2 * *count : 1) * sizeof(**ranges));
-    (*ranges)[(*count)++] = (struct offset_range){ .start = start, .end = end };
+    *count = kept;
 }
 
 /* How many offsets of the ranges lie in [start, end). */
@@ -70,14 +97,20 @@ static int64_t count_inside(const struct offset_range *ranges, size_t count, int
     return inside;
 }
 
+/* Losses begin anywhere inside their objects, so they come in any order. */
+static void add_loss(struct coverage_partition *partition, int64_t start, int64_t end)
+{
+    if (start < end)
+        append_range(&partition->lost, &partition->lost_count, start, end);
+}
+
 static void add_object(struct coverage_partition *partition, const struct coverage_object *object)
 {
     int64_t start = larger(object->start, partition->from);
 
     add_range(&partition->holes, &partition->hole_count, partition->to, start);
     add_range(&partition->overlaps, &partition->overlap_count, start, smaller(object->next, partition->to));
-    if (object->lost != OFFSET_NONE)
-        add_range(&partition->lost, &partition->lost_count, start, smaller(object->lost, object->next));
+    add_loss(partition, larger(object->lost.start, start), smaller(object->lost.end, object->next));
     partition->to = larger(partition->to, object->next);
     partition->objects++;
     partition->records += object->records;
@@ -96,7 +129,7 @@ static int64_t reach_of(const struct coverage_partition *partition, const struct
     if (row->state == CUTOVER_CAUGHT_UP && reached >= cutover_plan_row_base(row))
         reached = larger(reached, row->end);
     if (tail && tail->committed == partition->to)
-        reached = larger(reached, larger(tail->seen, tail->lost));
+        reached = larger(reached, larger(tail->seen, tail->lost.end));
     return reached;
 }
 
@@ -149,7 +182,8 @@ static void cover_partition(struct coverage *coverage, int32_t number, const str
     if (tail && (planned || count > 0))
         add_range(&partition->holes, &partition->hole_count, partition->to, tail->committed);
     if (tail && tail->committed == partition->to)
-        add_range(&partition->lost, &partition->lost_count, partition->to, tail->lost);
+        add_loss(partition, larger(partition->to, tail->lost.start), tail->lost.end);
+    merge_ranges(partition->lost, &partition->lost_count);
     if (planned)
         judge_against_plan(coverage, partition, row, tail);
     coverage->holes += (int64_t)partition->hole_count;
@@ -378,6 +412,7 @@ static struct json *partition_to_json(const struct coverage_partition *partition
     json_set_int(object, "bytes", partition->bytes);
     json_set(object, "holes", ranges_to_json(partition->holes, partition->hole_count));
     json_set(object, "overlaps", ranges_to_json(partition->overlaps, partition->overlap_count));
+    json_set(object, "lost", ranges_to_json(partition->lost, partition->lost_count));
     return object;
 }
 

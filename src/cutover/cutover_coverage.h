@@ -25,8 +25,8 @@
 /* One object of the stream, from its key and metadata. */
 struct coverage_object {
     int32_t partition;
-    int64_t start, next; /* [start, next) is covered */
-    int64_t lost;        /* OFFSET_NONE, or: [start, lost) was lost at the source */
+    int64_t start, next;      /* [start, next) is covered */
+    struct offset_range lost; /* of it, lost at the source; start == end: nothing */
     int64_t records;
     int64_t bytes; /* stored */
     timestamp_ms first_time, last_time;
@@ -36,9 +36,9 @@ struct coverage_object {
  * what is stored, so an older commit never lies beyond a newer list. */
 struct coverage_tail {
     int32_t partition;
-    int64_t committed; /* OFFSET_NONE: none */
-    int64_t seen;      /* nothing visible between committed and this; OFFSET_NONE */
-    int64_t lost;      /* [committed, lost) was lost at the source, and no object says so yet; OFFSET_NONE */
+    int64_t committed;        /* OFFSET_NONE: none */
+    int64_t seen;             /* nothing visible between committed and this; OFFSET_NONE */
+    struct offset_range lost; /* behind committed, lost at the source, and no object says so yet */
 };
 
 enum coverage_verdict {

@@ -145,6 +145,11 @@ void delivery_hurry(struct delivery *delivery)
     http_client_wake(delivery->http);
 }
 
+void delivery_answer_lost(struct delivery *delivery, int round, bool go_on)
+{
+    atomic_store(&delivery->lost_answer, go_on ? round : -round);
+}
+
 void delivery_progress_get(struct delivery *delivery, struct delivery_progress *progress)
 {
     struct delivery_partition *partitions = progress->partitions;

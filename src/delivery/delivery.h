@@ -27,6 +27,10 @@ void delivery_flush(struct delivery *delivery);
 /* Retry parked partitions and waiting uploads at once. */
 void delivery_hurry(struct delivery *delivery);
 
+/* The operator's word about the losses that a snapshot asks for (settings.ask_lost, progress.asking): go on behind them, or
+ * leave those partitions parked. round: the snapshot's ask_round; what came later is asked for anew. */
+void delivery_answer_lost(struct delivery *delivery, int round, bool go_on);
+
 /* A snapshot; progress was initialised by the caller, who clears it. */
 void delivery_progress_get(struct delivery *delivery, struct delivery_progress *progress);
 

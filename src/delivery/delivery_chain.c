@@ -14,7 +14,7 @@ struct chain *read_chain(struct read *read, int32_t partition)
                 .partition = (int32_t)i,
                 .position = OFFSET_NONE,
                 .empty_start = OFFSET_NONE,
-                .lost_start = OFFSET_NONE,
+                .lost_at = OFFSET_NONE,
                 .committed = OFFSET_NONE,
                 .end = OFFSET_NONE,
                 .until = i < read->stream->plan->count ? read->stream->plan->rows[i].until : OFFSET_NONE,
@@ -48,9 +48,16 @@ int64_t chain_seen(const struct chain *chain)
                                                                                         : OFFSET_NONE;
 }
 
-int64_t chain_lost(const struct chain *chain)
+struct offset_range chain_lost(const struct chain *chain)
 {
-    return chain->lost_start == chain->position && chain->lost_next > chain->position ? chain->lost_next : OFFSET_NONE;
+    return chain->lost_at == chain->position ? chain->lost : (struct offset_range){ 0 };
+}
+
+void chain_overtaken(struct chain *chain)
+{
+    chain->state = CHAIN_OVERTAKEN;
+    chain->listed_at = 0;
+    chain->log_start = chain->log_end = OFFSET_NONE;
 }
 
 int64_t chain_reach(const struct chain *chain)
@@ -59,7 +66,7 @@ int64_t chain_reach(const struct chain *chain)
 
     if (chain_seen(chain) > reach)
         reach = chain_seen(chain);
-    return chain_lost(chain) > reach ? chain_lost(chain) : reach;
+    return chain_lost(chain).end > reach ? chain_lost(chain).end : reach;
 }
 
 void read_fail(struct read *read, const struct error *err)

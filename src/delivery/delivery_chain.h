@@ -15,6 +15,7 @@ enum chain_state {
     CHAIN_DONE,      /* stored up to the --until end */
     CHAIN_OVERTAKEN, /* retention passed the reading position; what was read is on its way, then the loss is looked at */
     CHAIN_WAITING,   /* a loss may be declared at retry_at, when no former owner's PUT can be under way any more */
+    CHAIN_ASKING,    /* a loss that the operator may allow or not: see delivery_answer_lost */
     CHAIN_PARKED,    /* needs an operator; tried again at retry_at */
 };
 
@@ -26,35 +27,42 @@ struct chain {
     int64_t position;    /* P */
     int64_t empty_start; /* [empty_start, empty_next) holds nothing to store; counts while empty_start == position */
     int64_t empty_next;
-    int64_t lost_start;  /* [lost_start, lost_next) was lost and declared so; counts while lost_start == position: */
-    int64_t lost_next;   /* the next object carries it */
-    int64_t committed;   /* known to be in Kafka; OFFSET_NONE */
-    int64_t next_read;   /* next offset expected from Kafka */
-    int64_t end;         /* last end-of-partition met; OFFSET_NONE */
-    int64_t until;       /* OFFSET_NONE */
-    int64_t seek_to;     /* to be done outside of callbacks; OFFSET_NONE */
-    bool stop_wanted;    /* to be done outside of callbacks */
-    bool dirty;          /* position or emptiness is not committed */
-    bool stalled;        /* its upload is parked: nothing more is read until that is settled */
-    int parks;           /* in a row, without anything stored between them */
-    int fences;          /* sent and not yet back */
-    int64_t owned_since; /* monotonic */
-    int64_t retry_at;    /* monotonic */
-    timestamp_ms time;   /* of the newest record read */
-    char note[400];      /* why it is parked or waiting */
+    int64_t lost_at;          /* `lost` was declared when the position was this, and counts while it is: */
+    struct offset_range lost; /* the next object carries it */
+    int64_t committed;        /* known to be in Kafka; OFFSET_NONE */
+    int64_t next_read;        /* next offset expected from Kafka */
+    int64_t end;              /* last end-of-partition met; OFFSET_NONE */
+    int64_t until;            /* OFFSET_NONE */
+    int64_t seek_to;          /* to be done outside of callbacks; OFFSET_NONE */
+    bool stop_wanted;         /* to be done outside of callbacks */
+    bool dirty;               /* position or emptiness is not committed */
+    bool stalled;             /* its upload is parked: nothing more is read until that is settled */
+    int parks;                /* in a row, without anything stored between them */
+    int fences;               /* sent and not yet back */
+    int64_t owned_since;      /* monotonic */
+    int64_t listed_at; /* OVERTAKEN: when the bucket was listed for it, monotonic; 0: not since it was overtaken */
+    int64_t log_start, log_end; /* as they were then; OFFSET_NONE */
+    int64_t lost_said;          /* offsets of `lost` that this process has announced */
+    bool may_lose;              /* the operator allows the loss that was asked for */
+    int ask_round;              /* ASKING: number of the question */
+    int64_t retry_at;           /* monotonic */
+    timestamp_ms time;          /* of the newest record read */
+    char note[400];             /* why it is parked or waiting */
 };
 
 struct read {
     struct delivery *delivery;
     const struct stream_object *stream;
     struct kafka_reader *kafka;
-    struct s3_client *s3; /* for chain walks; made when first needed */
-    struct chain *chains; /* by partition */
+    struct s3_client *s3;          /* for chain walks; made when first needed */
+    struct chain_listing *listing; /* shared by the chains that were overtaken together; NULL */
+    struct chain *chains;          /* by partition */
     size_t chain_count;
     struct record_batch *batch; /* being filled; NULL */
     struct waves *waves;        /* whose turn it is to be read */
     int64_t blocked_at;         /* monotonic: when memory was last missing */
     int64_t next_tend;
+    int ask_round; /* questions asked so far */
     bool assigned_once;
     bool closing; /* nothing is fenced on the last revoke: it was drained before */
     bool failed;
@@ -79,8 +87,11 @@ int64_t chain_behind(const struct chain *chain);
 /* N of `seen`: nothing to store between the chain's position and it; OFFSET_NONE. */
 int64_t chain_seen(const struct chain *chain);
 
-/* N of `lost`: declared lost between the chain's position and it, in no object yet; OFFSET_NONE. */
-int64_t chain_lost(const struct chain *chain);
+/* What was declared lost behind the chain's position and is in no object yet; start == end: nothing. */
+struct offset_range chain_lost(const struct chain *chain);
+
+/* The broker does not have the next offset, or may not have it: looked at when all that was read before is settled. */
+void chain_overtaken(struct chain *chain);
 
 /* How far the chain is known to be done: its position, or what is empty or lost behind it. */
 int64_t chain_reach(const struct chain *chain);

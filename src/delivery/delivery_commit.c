@@ -56,13 +56,13 @@ static bool others_have_ended(struct read *read, const struct partition_offsets 
         ended = false;
     for (size_t i = 0; ended && i < committed.count; i++) {
         const struct partition_offset *row = &committed.rows[i];
-        struct commit_metadata metadata = { .seen = OFFSET_NONE, .lost = OFFSET_NONE };
+        struct commit_metadata metadata = { .seen = OFFSET_NONE };
         int64_t until = read->stream->plan->rows[row->partition].until;
         int64_t position = row->offset == OFFSET_NONE ? read_plan_start(read, row->partition) : row->offset;
         if (row->offset != OFFSET_NONE && !commit_metadata_read(row->metadata, &metadata))
             ended = false;
         else
-            ended = position >= until || metadata.seen >= until || metadata.lost >= until;
+            ended = position >= until || metadata.seen >= until || metadata.lost.end >= until;
     }
     partition_offsets_clear(&committed);
     return ended;
@@ -86,7 +86,8 @@ bool read_all_ended(struct read *read)
         else if (chain->state == CHAIN_PARKED)
             ended = chain->retry_at == INT64_MAX || chain->parks > PARKS_ENOUGH;
         else
-            ended = chain->state != CHAIN_WAITING && read_upload_is_parked(read, chain->partition);
+            ended = chain->state != CHAIN_WAITING && chain->state != CHAIN_ASKING &&
+                    read_upload_is_parked(read, chain->partition);
     }
     if (ended && others.count > 0) {
         read->next_end_check = timestamp_monotonic() + END_ASK_MS;

@@ -18,7 +18,7 @@ struct encode_slot {
     uint32_t epoch;
     int64_t start;            /* chain position where the next object begins; OFFSET_NONE: nothing is to be encoded */
     int64_t position;         /* next offset after all that was seen */
-    int64_t lost;             /* for the next object's hg-lost */
+    struct offset_range lost; /* for the next object's hg-lost */
     bool at_end;              /* nothing follows for now: the object is as large as it can be */
     bool look;                /* ask whether an object begins here once the first record is known */
     struct open_object *open; /* NULL until the first visible record */
@@ -41,7 +41,7 @@ static struct encode_slot *slot_of(struct encode *encode, int32_t partition)
         size_t count = index + 64;
         encode->slots = memory_resize(encode->slots, count * sizeof(*encode->slots));
         for (size_t i = encode->slot_count; i < count; i++)
-            encode->slots[i] = (struct encode_slot){ .start = OFFSET_NONE, .lost = OFFSET_NONE };
+            encode->slots[i] = (struct encode_slot){ .start = OFFSET_NONE };
         encode->slot_count = count;
     }
     encode->slots[index].partition = partition;
@@ -88,7 +88,7 @@ static void seal(struct encode *encode, struct encode_slot *slot, enum rotation_
     slot->open = NULL;
     tell_open(encode, slot->partition, TIMESTAMP_NONE);
     slot->start = next;
-    slot->lost = OFFSET_NONE;
+    slot->lost = (struct offset_range){ 0 };
     atomic_fetch_add_explicit(&encode->delivery->sealed_raw, sealed->raw_bytes, memory_order_relaxed);
     atomic_fetch_add_explicit(&encode->delivery->sealed_stored, (int64_t)sealed->length, memory_order_relaxed);
     message = upload_message_new(UPLOAD_OBJECT, slot->partition, slot->epoch);

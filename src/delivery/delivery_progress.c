@@ -133,6 +133,20 @@ void delivery_progress_outlook(const struct delivery_progress *progress, struct 
 
 /* --- JSON ------------------------------------------------------------------------------------------------------------*/
 
+/* [[a, b]], or [] for nothing. */
+static struct json *range_to_json(struct offset_range range)
+{
+    struct json *array = json_array_new(), *pair;
+
+    if (range.start == range.end)
+        return array;
+    pair = json_array_new();
+    json_append_int(pair, range.start);
+    json_append_int(pair, range.end);
+    json_append(array, pair);
+    return array;
+}
+
 static struct json *partition_to_json(const struct delivery_partition *row)
 {
     struct json *json = json_object_new();
@@ -144,6 +158,7 @@ static struct json *partition_to_json(const struct delivery_partition *row)
     json_set_int_or_null(json, "committed", row->committed);
     json_set_int_or_null(json, "until", row->until);
     json_set_int(json, "records", row->records);
+    json_set(json, "lost", range_to_json(row->lost_range));
     json_set_text(json, "note", row->note[0] ? row->note : NULL);
     return json;
 }

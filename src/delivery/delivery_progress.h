@@ -62,22 +62,25 @@ enum {
 struct delivery_partition {
     int32_t partition;
     enum delivery_partition_state state;
-    int64_t start;             /* the plan's S */
-    int64_t delivered;         /* chain position P: next offset after the last confirmed object */
-    int64_t committed;         /* saved in the own group; OFFSET_NONE */
-    int64_t position;          /* next offset to read */
-    int64_t end;               /* last known end of the partition; OFFSET_NONE */
-    int64_t until;             /* OFFSET_NONE */
-    int64_t old_base;          /* B of the plan: duplicates end here; OFFSET_NONE */
-    int64_t records;           /* stored by this instance */
-    timestamp_ms next_time;    /* time of the newest record read */
-    timestamp_ms open_time;    /* time of the first record of the object that is open; NONE */
-    timestamp_ms pending_time; /* time of the first record that is read and not yet delivered: how late; NONE */
-    double rate;               /* offsets read a second, over the last 5 to 10 s */
-    int64_t stuck_ms;          /* time without progress though there is work, from 60 s on; 0 */
-    bool upload_parked;        /* its object cannot be stored until an operator acts */
-    char note[400];            /* "retry 3: S3 asks to slow down", "parked: ..."; sanitised */
-    char last_object[96];      /* partition/P of the last confirmed object */
+    int64_t start;                  /* the plan's S */
+    int64_t delivered;              /* chain position P: next offset after the last confirmed object */
+    int64_t committed;              /* saved in the own group; OFFSET_NONE */
+    int64_t position;               /* next offset to read */
+    int64_t end;                    /* last known end of the partition; OFFSET_NONE */
+    int64_t until;                  /* OFFSET_NONE */
+    int64_t old_base;               /* B of the plan: duplicates end here; OFFSET_NONE */
+    int64_t records;                /* stored by this instance */
+    int64_t lost;                   /* offsets declared lost at the source by this instance */
+    struct offset_range lost_range; /* the last of them; start == end: none */
+    timestamp_ms next_time;         /* time of the newest record read */
+    timestamp_ms open_time;         /* time of the first record of the object that is open; NONE */
+    timestamp_ms pending_time;      /* time of the first record that is read and not yet delivered: how late; NONE */
+    double rate;                    /* offsets read a second, over the last 5 to 10 s */
+    int64_t stuck_ms;               /* time without progress though there is work, from 60 s on; 0 */
+    bool asks_lost;                 /* parked until delivery_answer_lost */
+    bool upload_parked;             /* its object cannot be stored until an operator acts */
+    char note[400];                 /* "retry 3: S3 asks to slow down", "parked: ..."; sanitised */
+    char last_object[96];           /* partition/P of the last confirmed object */
 };
 
 struct delivery_progress {
@@ -99,6 +102,8 @@ struct delivery_progress {
     int64_t memory_used, memory_limit;
     int uploads_in_flight, uploads_waiting;
     int64_t lost;        /* offsets declared lost at the source */
+    size_t asking;       /* partitions that wait for delivery_answer_lost; they count as parked */
+    int ask_round;       /* grows with each question */
     size_t parked, done; /* partitions */
     size_t stuck;        /* partitions */
     /* Waves: of the owned partitions that are neither parked nor done, those that read a backlog now, those that wait for

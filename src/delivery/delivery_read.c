@@ -5,7 +5,9 @@
  * It is the only thread that waits for memory. While it waits long it holds the partitions and keeps polling, so that
  * the group does not lose a member because S3 is away.
  */
+#include "delivery/chain_walk.h"
 #include "delivery/delivery_commit.h"
+#include "delivery/delivery_loss.h"
 #include "delivery/delivery_source.h"
 #include "delivery/delivery_turns.h"
 
@@ -24,7 +26,6 @@ enum {
     END_CHECK_MS = 250,
     DRAIN_MS = 30 * 1000,
     REVOKE_MS = 5 * 1000,
-    RANGE_MS = 10 * 1000,
     PARK_RETRY_MS = 60 * 1000,
     TEND_ALWAYS = 256, /* chains */
     TEND_MS = 10,
@@ -162,7 +163,7 @@ static void on_partition_error(void *context, int32_t partition, bool out_of_ran
         return;
     if (out_of_range) {
         /* Store what was read before; then the log start decides between loss and a truncated topic. */
-        chain->state = CHAIN_OVERTAKEN;
+        chain_overtaken(chain);
     } else {
         read_park(read, chain, PARK_RETRY_MS, "%s", err->message);
     }
@@ -209,6 +210,9 @@ static void on_settled(struct read *read, const struct reader_message *message)
 
     if (!chain->owned || message->epoch != chain->epoch || message->start != chain->position)
         return;
+    if (message->restart)
+        read_overrule_loss(read, chain);
+    chain->lost_said = 0;
     chain->position = message->next;
     chain->dirty = true;
     chain->parks = 0;
@@ -290,45 +294,6 @@ static void take_messages(struct read *read, int wait_ms)
 
 /* --- the loop -------------------------------------------------------------------------------------------------------- */
 
-/* Where a chain goes on whose next offset the broker does not have, or did not have. */
-static void decide_overtaken(struct read *read, struct chain *chain, int64_t log_start, int64_t end)
-{
-    if (log_start == OFFSET_NONE || end == OFFSET_NONE) {
-        read_park(read, chain, 5000, "where the log starts and ends is not known yet");
-        chain->state = CHAIN_WAITING;
-    } else if (chain->next_read < log_start || chain_reach(chain) < log_start) {
-        chain->seek_to = read_settle_loss(read, chain, log_start);
-    } else if (chain->next_read <= end) {
-        chain->state = CHAIN_READING;
-        chain->seek_to = chain->next_read;
-    } else {
-        read_park(read, chain, PARK_RETRY_MS,
-                  "the partition ends at %" PRId64 ", before %" PRId64 ": truncated, or the topic was made again", end,
-                  chain->next_read);
-    }
-}
-
-static void look_at_overtaken(struct read *read, struct chain *chain)
-{
-    struct partition_offsets asked, starts, ends;
-    struct error err;
-
-    partition_offsets_init(&asked);
-    partition_offsets_init(&starts);
-    partition_offsets_init(&ends);
-    partition_offsets_row(&asked, chain->partition);
-    if (kafka_reader_range(read->kafka, &asked, RANGE_MS, &starts, &ends, &err)) {
-        decide_overtaken(read, chain, partition_offsets_get(&starts, chain->partition),
-                         partition_offsets_get(&ends, chain->partition));
-    } else {
-        read_park(read, chain, 5000, "cannot read where the log starts: %.300s", err.message);
-        chain->state = CHAIN_WAITING;
-    }
-    partition_offsets_clear(&asked);
-    partition_offsets_clear(&starts);
-    partition_offsets_clear(&ends);
-}
-
 static void retry_parked(struct chain *chain)
 {
     chain->state = CHAIN_READING;
@@ -356,22 +321,18 @@ static void stop_wanted(struct read *read)
 static void tend_chains(struct read *read)
 {
     int64_t now = timestamp_monotonic();
-    bool looked = false; /* a look lists the bucket: one a turn, so that the group sees us poll in between */
     struct error err;
 
     stop_wanted(read);
+    read_tend_losses(read);
     for (size_t i = 0; i < read->chain_count; i++) {
         struct chain *chain = &read->chains[i];
         if (!chain->owned)
             continue;
-        if (chain->state == CHAIN_OVERTAKEN && chain->fences == 0 && !looked) {
-            look_at_overtaken(read, chain);
-            looked = true;
-        } else if (chain->state == CHAIN_WAITING && now >= chain->retry_at) {
-            chain->state = CHAIN_OVERTAKEN;
-        } else if (chain->state == CHAIN_PARKED && now >= chain->retry_at && chain->fences == 0) {
+        if (chain->state == CHAIN_WAITING && now >= chain->retry_at)
+            chain_overtaken(chain);
+        else if (chain->state == CHAIN_PARKED && now >= chain->retry_at && chain->fences == 0)
             retry_parked(chain);
-        }
         if (chain->seek_to == OFFSET_NONE)
             continue;
         if (!read_turns_may_seek(read, chain)) {
@@ -402,7 +363,7 @@ static enum delivery_partition_state shown_state(const struct chain *chain)
         return DELIVERY_PARTITION_ELSEWHERE;
     if (chain->state == CHAIN_DONE)
         return DELIVERY_PARTITION_DONE;
-    if (chain->state == CHAIN_PARKED || chain->state == CHAIN_WAITING)
+    if (chain->state == CHAIN_PARKED || chain->state == CHAIN_WAITING || chain->state == CHAIN_ASKING)
         return DELIVERY_PARTITION_PARKED;
     return DELIVERY_PARTITION_READING;
 }
@@ -422,6 +383,7 @@ static void publish_chain_locked(const struct chain *chain, enum wave_place plac
     row->state = row->upload_parked ? DELIVERY_PARTITION_PARKED : state;
     if (state == DELIVERY_PARTITION_PARKED)
         snprintf(row->note, sizeof(row->note), "%s", chain->note);
+    row->asks_lost = chain->owned && chain->state == CHAIN_ASKING;
     row->delivered = chain->position;
     row->committed = chain->committed;
     row->position = chain->next_read;
@@ -435,7 +397,7 @@ static void publish(struct read *read)
     struct delivery_progress *progress = &delivery->shared.progress;
 
     pthread_mutex_lock(&delivery->shared.lock);
-    progress->parked = progress->done = 0;
+    progress->parked = progress->done = progress->asking = 0;
     progress->reading = waves_count(read->waves, WAVE_READING);
     progress->waiting = waves_count(read->waves, WAVE_WAITING);
     progress->caught_up = waves_count(read->waves, WAVE_CAUGHT_UP);
@@ -444,8 +406,10 @@ static void publish(struct read *read)
         struct delivery_partition *row = delivery_partition_locked(delivery, chain->partition);
         publish_chain_locked(chain, waves_place(read->waves, chain->partition), row);
         progress->parked += row->state == DELIVERY_PARTITION_PARKED;
+        progress->asking += row->asks_lost;
         progress->done += row->state == DELIVERY_PARTITION_DONE;
     }
+    progress->ask_round = read->ask_round;
     progress->waiting_for_member = !read->assigned_once;
     progress->waiting_ms = read->assigned_once ? 0 : timestamp_monotonic() - delivery->started_at;
     pthread_mutex_unlock(&delivery->shared.lock);
@@ -631,6 +595,7 @@ static void close_reader(struct read *read)
     read->closing = true;
     kafka_reader_close(read->kafka);
     record_batch_free(read->batch);
+    chain_listing_free(read->listing);
     s3_client_free(read->s3);
     waves_free(read->waves);
     free(read->chains);

@@ -12,7 +12,7 @@ struct encoder_message *encoder_message_new(enum encoder_kind kind, int32_t part
     message->kind = kind;
     message->partition = partition;
     message->epoch = epoch;
-    message->offset = message->lost = OFFSET_NONE;
+    message->offset = OFFSET_NONE;
     return message;
 }
 

@@ -39,6 +39,7 @@ struct delivery {
     int64_t started_at;       /* monotonic */
     atomic_bool drain, abort, pause, flush, hurry, hurry_parked;
     atomic_int_fast64_t sealed_raw, sealed_stored; /* bytes of all sealed objects: how well they compress */
+    atomic_int lost_answer;                        /* up to question n: n go on, -n leave parked; 0 when taken */
     atomic_int_fast64_t records_read, bytes_in, tombstones, multi_line;
     struct {
         pthread_mutex_t lock;
@@ -59,7 +60,7 @@ struct encoder_message {
     uint32_t epoch;
     struct record_batch *batch;
     int64_t offset;
-    int64_t lost; /* ENCODER_BEGIN: the next object declares [offset, lost) lost; OFFSET_NONE */
+    struct offset_range lost; /* ENCODER_BEGIN: what the next object declares lost; start == end: nothing */
     enum rotation_reason reason;
 };
 

@@ -12,6 +12,7 @@ struct delivery_settings {
     int64_t memory_bytes;               /* the budget, 256 MiB by default */
     int session_timeout_ms;             /* 0: 10,000 */
     bool allow_lost;                    /* go on where retention took records, else park */
+    bool ask_lost;                      /* else ask: progress.asking counts, delivery_answer_lost decides */
     const char *instance;               /* host-pid-random, for people */
     /* Called from a delivery thread when the state changed or a message appeared; must only wake somebody. May be NULL. */
     void (*wake)(void *context);

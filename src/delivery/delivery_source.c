@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "delivery/chain_walk.h"
 #include "delivery/delivery_turns.h"
 
 enum { ASK_MS = 15 * 1000, ASK_TRIES = 4 };
@@ -41,7 +40,7 @@ static bool find_position(struct read *read, struct chain *chain, const struct p
                           struct error *err)
 {
     int64_t plan_start = read_plan_start(read, chain->partition);
-    struct commit_metadata metadata = { .seen = OFFSET_NONE, .lost = OFFSET_NONE };
+    struct commit_metadata metadata = { .seen = OFFSET_NONE };
 
     chain->committed = OFFSET_NONE;
     chain->dirty = true;
@@ -61,9 +60,11 @@ static bool find_position(struct read *read, struct chain *chain, const struct p
     }
     if (plan_start != OFFSET_NONE && chain->position < plan_start)
         chain->position = plan_start; /* the chain cannot begin before the plan: a commit moved back from outside */
-    chain->empty_start = chain->lost_start = committed ? committed->offset : OFFSET_NONE;
+    chain->empty_start = chain->lost_at = committed ? committed->offset : OFFSET_NONE;
     chain->empty_next = metadata.seen;
-    chain->lost_next = metadata.lost;
+    chain->lost = metadata.lost;
+    chain->lost_said = 0;
+    chain->may_lose = false;
     return true;
 }
 
@@ -85,11 +86,11 @@ static int64_t begin_chain(struct read *read, struct chain *chain, int64_t log_s
     if (chain->until != OFFSET_NONE && reach >= chain->until)
         chain->state = CHAIN_DONE;
     else if (log_start == OFFSET_NONE || reach < log_start)
-        chain->state = CHAIN_OVERTAKEN;
+        chain_overtaken(chain);
     else
         chain->next_read = chain->position >= log_start ? chain->position : log_start;
-    if (chain_lost(chain) > chain->next_read)
-        chain->next_read = chain_lost(chain);
+    if (chain_lost(chain).end > chain->next_read)
+        chain->next_read = chain_lost(chain).end;
     return chain->state == CHAIN_READING ? chain->next_read : OFFSET_NONE;
 }
 
@@ -145,88 +146,4 @@ void read_take_over(struct read *read, struct partition_offsets *partitions)
     partition_offsets_clear(&ends);
     partition_offsets_clear(&committed);
     partition_offsets_clear(&starts);
-}
-
-/* --- source loss (C4) ------------------------------------------------------------------------------------------------ */
-
-static bool walk(struct read *read, struct chain *chain, struct error *err)
-{
-    int64_t end = chain->position;
-
-    if (!read->s3 && !s3_client_new(&read->delivery->settings.s3, &read->s3, err))
-        return false;
-    if (!chain_walk(read->s3, read->stream, chain->partition, chain->position, &end, err))
-        return false;
-    if (end > chain->position) {
-        delivery_say(read->delivery, LOG_INFO, "partition %d: objects up to %" PRId64 " are already stored",
-                     (int)chain->partition, end);
-        chain->position = end;
-        chain->dirty = true;
-    }
-    return true;
-}
-
-static void declare_loss(struct read *read, struct chain *chain, int64_t from, int64_t log_start)
-{
-    delivery_say(read->delivery, LOG_ERROR,
-                 "partition %d: offsets %" PRId64 " to %" PRId64 " were lost to retention (%" PRId64 " offsets)",
-                 (int)chain->partition, from, log_start - 1, log_start - from);
-    pthread_mutex_lock(&read->delivery->shared.lock);
-    read->delivery->shared.progress.lost += log_start - from;
-    pthread_mutex_unlock(&read->delivery->shared.lock);
-    chain->lost_start = chain->position;
-    chain->lost_next = log_start;
-    chain->dirty = true; /* the commit says it until an object does */
-}
-
-/* Reads on from `offset`, with what was declared lost before it. */
-static int64_t read_on(struct read *read, struct chain *chain, int64_t offset)
-{
-    read_begin(read, chain);
-    chain->state = CHAIN_READING;
-    chain->next_read = offset;
-    if (chain->until != OFFSET_NONE && chain_reach(chain) >= chain->until) {
-        chain->state = CHAIN_DONE;
-        chain->dirty = true;
-        return OFFSET_NONE;
-    }
-    return offset;
-}
-
-int64_t read_settle_loss(struct read *read, struct chain *chain, int64_t log_start)
-{
-    struct error err;
-
-    if (chain_reach(chain) < log_start && !walk(read, chain, &err)) {
-        read_begin(read, chain);
-        read_park(read, chain, 5000, "cannot look for stored objects: %.300s", err.message);
-        chain->state = CHAIN_WAITING; /* looked at again, not just read on */
-        return OFFSET_NONE;
-    }
-    int64_t from = chain_reach(chain);
-    if (from >= log_start)
-        return read_on(read, chain,
-                       chain->position >= log_start    ? from
-                       : chain_lost(chain) > log_start ? from
-                                                       : log_start);
-    read_begin(read, chain);
-    if (!read->delivery->settings.allow_lost) {
-        read_park(read, chain, 0,
-                  "retention took offsets %" PRId64 " to %" PRId64
-                  " before they were read; --allow-lost goes on after them",
-                  from, log_start - 1);
-        return OFFSET_NONE;
-    }
-    int64_t safe_at = chain->owned_since + delivery_put_limit_ms(read->delivery);
-    if (timestamp_monotonic() < safe_at) {
-        read_park(read, chain, 0,
-                  "retention took offsets %" PRId64 " to %" PRId64
-                  "; waiting until no former owner can still store them",
-                  from, log_start - 1);
-        chain->state = CHAIN_WAITING;
-        chain->retry_at = safe_at;
-        return OFFSET_NONE;
-    }
-    declare_loss(read, chain, from, log_start);
-    return read_on(read, chain, log_start);
 }

@@ -9,8 +9,4 @@
  * sets each row's offset to where reading begins. */
 void read_take_over(struct read *read, struct partition_offsets *partitions);
 
-/* Decides how a chain whose position is below the log start goes on: adopt what is stored beyond it, wait, declare the
- * loss, or park. Returns where reading goes on, or OFFSET_NONE. Blocks for a listing. */
-int64_t read_settle_loss(struct read *read, struct chain *chain, int64_t log_start);
-
 #endif

@@ -34,6 +34,18 @@ static bool read_number(const struct s3_metadata *metadata, const char *name, in
                      text ? text : "missing");
 }
 
+/* hg-lost: "A-B", [A, B) was lost at the source. Without it nothing was. */
+static bool read_lost(const struct s3_metadata *metadata, struct offset_range *lost, struct error *err)
+{
+    const char *text = s3_metadata_get(metadata, "hg-lost");
+
+    *lost = (struct offset_range){ 0 };
+    if (!text || (offset_range_parse(text, lost) && lost->start < lost->end))
+        return true;
+    return error_set(err, ERROR_FORMAT, "this key holds an object that is not part of this plan: its hg-lost is %s",
+                     text);
+}
+
 static bool read_fingerprint(const struct s3_metadata *metadata, uint32_t *number, struct error *err)
 {
     const char *text = s3_metadata_get(metadata, "hg-fp");
@@ -53,7 +65,7 @@ bool object_identity_read(const struct stream_object *stream, const struct s3_me
 {
     const struct cutover_plan *plan = stream->plan;
 
-    *identity = (struct object_identity){ .lost = OFFSET_NONE };
+    *identity = (struct object_identity){ 0 };
     if (!same_text(metadata, "hg-v", "1", false, err) ||
         !same_text(metadata, "hg-cluster", plan->cluster_id, false, err) ||
         !same_text(metadata, "hg-plan", plan->id, false, err) ||
@@ -66,7 +78,7 @@ bool object_identity_read(const struct stream_object *stream, const struct s3_me
         !read_number(metadata, "hg-ts-last", &identity->time_last, err) ||
         !read_fingerprint(metadata, &identity->fingerprint, err))
         return false;
-    if (s3_metadata_get(metadata, "hg-lost") && !read_number(metadata, "hg-lost", &identity->lost, err))
+    if (!read_lost(metadata, &identity->lost, err))
         return false;
     if (start != OFFSET_NONE && identity->start != start)
         return error_set(err, ERROR_FORMAT,
@@ -74,7 +86,8 @@ bool object_identity_read(const struct stream_object *stream, const struct s3_me
                          "the key says %lld",
                          (long long)identity->start, (long long)start);
     if (identity->first < identity->start || identity->next <= identity->first || identity->count < 1 ||
-        identity->count > identity->next - identity->first)
+        identity->count > identity->next - identity->first ||
+        (identity->lost.end > 0 && (identity->lost.start < identity->start || identity->lost.end > identity->first)))
         return error_set(err, ERROR_FORMAT,
                          "this key holds an object whose metadata contradicts itself (start %lld, "
                          "first %lld, next %lld, count %lld)",

@@ -7,7 +7,7 @@
 /* What the metadata of an object of ours says. */
 struct object_identity {
     int64_t start, next, first, count;
-    int64_t lost; /* OFFSET_NONE */
+    struct offset_range lost; /* declared lost inside [start, next); start == end: nothing */
     timestamp_ms time_first, time_last;
     uint32_t fingerprint;
 };

@@ -29,7 +29,8 @@ struct open_object {
     struct object_workshop *workshop;
     int32_t partition;
     uint32_t epoch;
-    int64_t start, lost;
+    int64_t start;
+    struct offset_range lost;
     bool begun; /* a visible record has been seen */
     struct object_first first;
     int64_t records, raw_bytes;
@@ -172,7 +173,7 @@ static void close_codec(struct open_object *object)
 }
 
 struct open_object *open_object_new(struct object_workshop *workshop, int32_t partition, uint32_t epoch, int64_t start,
-                                    int64_t lost)
+                                    struct offset_range lost)
 {
     struct open_object *object = memory_new(sizeof(*object));
 
@@ -304,6 +305,14 @@ static void set_number(struct s3_metadata *metadata, const char *name, int64_t n
     s3_metadata_set(metadata, name, text);
 }
 
+static void set_range(struct s3_metadata *metadata, const char *name, struct offset_range range)
+{
+    char text[48];
+
+    snprintf(text, sizeof(text), "%" PRId64 "-%" PRId64, range.start, range.end);
+    s3_metadata_set(metadata, name, text);
+}
+
 static void set_hex(struct s3_metadata *metadata, const char *name, uint32_t number)
 {
     char text[9];
@@ -323,8 +332,8 @@ static void describe(const struct open_object *object, int64_t next, struct s3_m
     s3_metadata_set(metadata, "hg-plan", plan->id);
     set_number(metadata, "hg-start", object->start);
     set_hex(metadata, "hg-fp", object->first.fingerprint);
-    if (object->lost != OFFSET_NONE)
-        set_number(metadata, "hg-lost", object->lost);
+    if (object->lost.end > object->lost.start)
+        set_range(metadata, "hg-lost", object->lost);
     set_number(metadata, "hg-first", object->first.offset);
     set_number(metadata, "hg-next", next);
     set_number(metadata, "hg-count", object->records);

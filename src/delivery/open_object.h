@@ -56,9 +56,9 @@ void sealed_object_free(struct sealed_object *object);
 
 struct open_object;
 
-/* start: chain position P. lost: OFFSET_NONE, or where reading went on after a declared loss (hg-lost). */
+/* start: chain position P. lost: what was declared lost between P and the first record (hg-lost); start == end: nothing. */
 struct open_object *open_object_new(struct object_workshop *workshop, int32_t partition, uint32_t epoch, int64_t start,
-                                    int64_t lost);
+                                    struct offset_range lost);
 void open_object_free(struct open_object *object); /* drops it; NULL is fine */
 
 /* Adds a visible record; records come in offset order. now_ms: monotonic, for the object's age. */

@@ -373,18 +373,21 @@ out:
 
 /* --- commit metadata ------------------------------------------------------------------------------------------------- */
 
-void commit_metadata_write(const struct stream_object *object, int64_t seen, int64_t lost, const char *instance,
-                           char out[COMMIT_METADATA_SIZE])
+void commit_metadata_write(const struct stream_object *object, int64_t seen, struct offset_range lost,
+                           const char *instance, char out[COMMIT_METADATA_SIZE])
 {
-    char place[9], seen_text[24] = "-", lost_text[32] = "";
+    char place[9], seen_text[24] = "-", lost_text[48] = "", text[160];
+    const size_t most = COMMIT_METADATA_SIZE - 1 - strlen("hg1 12345678 12345678 seen= i");
 
     stream_place_hash(object, place);
+    if (lost.end > lost.start)
+        snprintf(lost_text, sizeof(lost_text), " lost=%" PRId64 "-%" PRId64, lost.start, lost.end);
     if (seen != OFFSET_NONE)
         snprintf(seen_text, sizeof(seen_text), "%" PRId64, seen);
-    if (lost != OFFSET_NONE)
-        snprintf(lost_text, sizeof(lost_text), " lost=%" PRId64, lost);
-    snprintf(out, COMMIT_METADATA_SIZE, "hg1 %s %s seen=%s%s %.24s", object->plan->id, place, seen_text, lost_text,
-             instance);
+    if (strlen(seen_text) + strlen(lost_text) > most)
+        snprintf(seen_text, sizeof(seen_text), "-");
+    snprintf(text, sizeof(text), "hg1 %s %s seen=%s%s %.24s", object->plan->id, place, seen_text, lost_text, instance);
+    snprintf(out, COMMIT_METADATA_SIZE, "%.80s", text);
 }
 
 static bool read_hex(const char *text, char out[9])
@@ -411,17 +414,30 @@ static bool read_offset(const char **text, int64_t *offset)
     return strcmp(number, "-") == 0 || text_parse_uint(number, INT64_MAX, offset);
 }
 
+/* "A-B" up to the next blank. */
+static bool read_range(const char *text, struct offset_range *range)
+{
+    char numbers[48];
+    size_t length = strcspn(text, " ");
+
+    if (length >= sizeof(numbers))
+        return false;
+    memcpy(numbers, text, length);
+    numbers[length] = '\0';
+    return offset_range_parse(numbers, range) && range->start < range->end;
+}
+
 bool commit_metadata_read(const char *text, struct commit_metadata *metadata)
 {
     if (!text || !text_starts_with(text, "hg1 ") || !read_hex(text + 4, metadata->plan) || text[12] != ' ' ||
         !read_hex(text + 13, metadata->place) || !text_starts_with(text + 21, " seen="))
         return false;
     text += strlen("hg1 ") + 8 + 1 + 8 + strlen(" seen=");
-    metadata->lost = OFFSET_NONE;
+    metadata->lost = (struct offset_range){ 0 };
     if (!read_offset(&text, &metadata->seen))
         return false;
     if (!text_starts_with(text, " lost="))
         return true;
     text += strlen(" lost=");
-    return read_offset(&text, &metadata->lost);
+    return read_range(text, &metadata->lost);
 }

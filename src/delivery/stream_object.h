@@ -64,17 +64,18 @@ bool stream_object_put(struct s3_client *client, const struct stream_object *obj
 bool stream_object_get(struct s3_client *client, const char *prefix, const char *stream, struct stream_object **object,
                        bool *missing, struct error *err) MUST_CHECK;
 
-/* Commit metadata, at most 80 bytes: "hg1 <plan> <place> seen=<N> [lost=<N>] <instance>", cut at the end: the instance is
- * for people. seen: nothing visible between the commit and N. lost: [commit, N) was lost at the source and declared so,
- * which the next object will carry. */
+/* Commit metadata, at most 80 bytes: "hg1 <plan> <place> seen=<N> [lost=<A>-<B>] <instance>", cut at the end: the
+ * instance is for people. seen: nothing visible between the commit and N, but for what was lost. lost: [A, B) was lost at
+ * the source and declared so, which the next object will carry; start == end: nothing. Where 80 bytes do not hold both
+ * (offsets above 10^14), seen is left out: that is read again. */
 enum { COMMIT_METADATA_SIZE = 81 };
-void commit_metadata_write(const struct stream_object *object, int64_t seen, int64_t lost, const char *instance,
-                           char out[COMMIT_METADATA_SIZE]);
+void commit_metadata_write(const struct stream_object *object, int64_t seen, struct offset_range lost,
+                           const char *instance, char out[COMMIT_METADATA_SIZE]);
 struct commit_metadata {
     char plan[CUTOVER_PLAN_ID_SIZE];
     char place[9];
     int64_t seen; /* OFFSET_NONE */
-    int64_t lost; /* OFFSET_NONE */
+    struct offset_range lost;
 };
 /* False when text is not ours (NULL, empty, another format). */
 bool commit_metadata_read(const char *text, struct commit_metadata *metadata) MUST_CHECK;
