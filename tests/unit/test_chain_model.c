@@ -493,9 +493,8 @@ static enum coverage_verdict audit(const struct world *world)
     plan = cutover_plan_make(survey, &start, NULL, "00000001");
     cutover_plan_set_until(plan, NULL);
     for (size_t i = 0; i < world->object_count; i++)
-        objects[i] = (struct coverage_object){ .start = world->objects[i].start,
-                                               .next = world->objects[i].next,
-                                               .lost = OFFSET_NONE };
+        objects[i] =
+            (struct coverage_object){ .start = world->objects[i].start, .next = world->objects[i].next, .lost = { 0 } };
     coverage = coverage_make(plan, objects, world->object_count, &tail, 1, 0);
     verdict = coverage->verdict;
     coverage_free(coverage);

@@ -18,6 +18,7 @@ struct scene {
     const char *verdict;
     int64_t from, to;
     struct offset_range hole, overlap, lost; /* the first; end 0: none */
+    int64_t lost_from;                       /* where an object's loss begins, if not at its start */
     int64_t twice;
     const char *reason; /* a part of it */
 };
@@ -55,7 +56,7 @@ static struct coverage *scene_coverage(const struct scene *scene, const struct c
         objects[count] = (struct coverage_object){
             .start = scene->objects[count].start,
             .next = scene->objects[count].next,
-            .lost = scene->objects[count].lost > 0 ? scene->objects[count].lost : OFFSET_NONE,
+            .lost = { scene->lost_from, scene->objects[count].lost },
             .records = 3,
             .bytes = 7,
             .first_time = 1000 - (timestamp_ms)count,
@@ -281,6 +282,16 @@ static void verdicts_of_one_partition(void **state)
          .lost = { 30, 35 },
          .twice = 5,
          .reason = "[30, 35)" },
+        /* Empty up to 45, lost from there: what held nothing is not lost. */
+        { 40,
+         40, -1,
+         { { 40, 90, 55 } },
+         NO_TAIL, .verdict = "fail",
+         .from = 40,
+         .to = 90,
+         .lost_from = 45,
+         .lost = { 45, 55 },
+         .reason = "[45, 55) were lost at the source" },
         { 40, 40, -1, { { 40, 90, 40 } }, NO_TAIL, .verdict = "pass", .from = 40, .to = 90 },
 
         /* Foreign: keys of another identity, objects before S, objects that are no range. */
@@ -370,9 +381,9 @@ static void added_partitions_begin_at_their_first_object(void **state)
 {
     struct cutover_plan *plan = example_plan(CUTOVER_START_COMMITTED, TIMESTAMP_NONE);
     struct coverage_object objects[] = {
-        { .partition = 2147483647, .start = 7,   .next = 9,   .lost = OFFSET_NONE },
-        { .partition = 6,          .start = 500, .next = 600, .lost = OFFSET_NONE },
-        { .partition = 6,          .start = 610, .next = 700, .lost = OFFSET_NONE },
+        { .partition = 2147483647, .start = 7,   .next = 9   },
+        { .partition = 6,          .start = 500, .next = 600 },
+        { .partition = 6,          .start = 610, .next = 700 },
     };
     struct coverage_tail tails[] = {
         { .partition = 9, .committed = 5,   .seen = OFFSET_NONE },
@@ -434,13 +445,14 @@ static void document_has_the_agreed_shape(void **state)
     (void)state;
     buffer_init(&out, 0);
     json_write(document, false, &out);
-    assert_string_equal(out.data, "{\"stream\":\"orders-s3\",\"plan\":\"00000001\",\"verdict\":\"fail\","
-                                  "\"chain\":{\"holes\":3,\"overlaps\":1},"
-                                  "\"cutover\":{\"planned\":{\"gap\":0,\"duplicates\":10,\"lost\":0},"
-                                  "\"found\":{\"gap\":0,\"duplicates\":3,\"lost\":0}},"
-                                  "\"partitions\":[{\"partition\":0,\"from\":30,\"to\":97,\"objects\":3,\"records\":9,"
-                                  "\"bytes\":21,\"holes\":[[30,35],[90,95],[97,99]],\"overlaps\":[[55,60]]}],"
-                                  "\"foreign\":0,\"tail\":\"checked\"}");
+    assert_string_equal(out.data,
+                        "{\"stream\":\"orders-s3\",\"plan\":\"00000001\",\"verdict\":\"fail\","
+                        "\"chain\":{\"holes\":3,\"overlaps\":1},"
+                        "\"cutover\":{\"planned\":{\"gap\":0,\"duplicates\":10,\"lost\":0},"
+                        "\"found\":{\"gap\":0,\"duplicates\":3,\"lost\":0}},"
+                        "\"partitions\":[{\"partition\":0,\"from\":30,\"to\":97,\"objects\":3,\"records\":9,"
+                        "\"bytes\":21,\"holes\":[[30,35],[90,95],[97,99]],\"overlaps\":[[55,60]],\"lost\":[[35,37]]}],"
+                        "\"foreign\":0,\"tail\":\"checked\"}");
     buffer_clear(&out);
     json_free(document);
     coverage_free(coverage);
@@ -502,10 +514,11 @@ static size_t model_objects(const struct cutover_plan *plan, uint64_t *seed, str
             struct coverage_object *object = &objects[count++];
             int64_t next = at + random_between(seed, 1, 9);
 
-            *object = (struct coverage_object){ .partition = p, .start = at, .next = next, .lost = OFFSET_NONE };
+            *object = (struct coverage_object){ .partition = p, .start = at, .next = next };
             object->records = random_between(seed, 1, 9);
             if (random_chance(seed, faults / 4))
-                object->lost = random_between(seed, at, next + 2);
+                object->lost =
+                    (struct offset_range){ random_between(seed, 0, next), random_between(seed, at, next + 2) };
             if (random_chance(seed, faults))
                 object->start = random_between(seed, 0, next);
             if (random_chance(seed, faults))
@@ -513,8 +526,7 @@ static size_t model_objects(const struct cutover_plan *plan, uint64_t *seed, str
             else if (random_chance(seed, faults))
                 objects[count++] = (struct coverage_object){ .partition = p,
                                                              .start = random_between(seed, 0, at),
-                                                             .next = random_between(seed, 0, next),
-                                                             .lost = OFFSET_NONE };
+                                                             .next = random_between(seed, 0, next) };
             at = next;
         }
     }
@@ -544,7 +556,7 @@ static void model_fill(struct model *model, const struct cutover_plan *plan, con
             bool inside = x >= object->start && x < object->next;
 
             model->has[p][x] += inside;
-            model->lost[p][x] |= inside && x < object->lost;
+            model->lost[p][x] |= inside && x >= object->lost.start && x < object->lost.end;
             if (inside && x + 1 > model->to[p])
                 model->to[p] = x + 1;
         }

@@ -187,7 +187,7 @@ static void test_open_object_holds_every_byte_in_order(void **state)
     object_workshop_init(&workshop, &stream, budget, "writer");
     buffer_init(&expected, 0);
     buffer_init(&found, 0);
-    struct open_object *object = open_object_new(&workshop, 4, 9, 1000, OFFSET_NONE);
+    struct open_object *object = open_object_new(&workshop, 4, 9, 1000, (struct offset_range){ 0 });
     for (int i = 0; i < 2000; i++) {
         fill_noise(value, sizeof(value), &seed);
         struct encoder_record record = { .topic = topic,
@@ -239,7 +239,7 @@ static void test_a_tombstone_decides_the_key_but_is_not_stored(void **state)
 
     (void)state;
     object_workshop_init(&workshop, &stream, budget, "writer");
-    struct open_object *object = open_object_new(&workshop, 0, 1, 7, 9);
+    struct open_object *object = open_object_new(&workshop, 0, 1, 7, (struct offset_range){ .start = 8, .end = 9 });
     assert_null(open_object_first(object));
     open_object_add(object, &(struct encoder_record){ .offset = 9, .time = 0, .key = "k", .key_length = 1 }, 0);
     assert_int_equal(open_object_records(object), 0);
@@ -249,7 +249,7 @@ static void test_a_tombstone_decides_the_key_but_is_not_stored(void **state)
     assert_true(open_object_seal(object, 11, ROTATION_STOP, &sealed, &err));
     assert_string_equal(sealed->key.data, "lake/1970/01/01/00/orders+0+00000000000000000007.txt.gz");
     assert_int_equal(sealed->records, 1);
-    assert_string_equal(s3_metadata_get(&sealed->metadata, "hg-lost"), "9");
+    assert_string_equal(s3_metadata_get(&sealed->metadata, "hg-lost"), "8-9");
     sealed_object_free(sealed);
     object_workshop_clear(&workshop);
     assert_int_equal(memory_budget_used(budget), 0);
@@ -263,7 +263,7 @@ static void test_a_dropped_object_gives_its_memory_back(void **state)
 
     (void)state;
     object_workshop_init(&workshop, &stream, budget, "writer");
-    struct open_object *object = open_object_new(&workshop, 0, 1, 0, OFFSET_NONE);
+    struct open_object *object = open_object_new(&workshop, 0, 1, 0, (struct offset_range){ 0 });
     open_object_add(object, &(struct encoder_record){ .value = "v", .value_length = 1 }, 0);
     open_object_settle(object);
     assert_true(memory_budget_used(budget) > 0);
@@ -307,7 +307,11 @@ static void test_identity_is_read_whole(void **state)
     assert_true(object_identity_read(&stream, &metadata, 100, &identity, &err));
     assert_int_equal(identity.next, 200);
     assert_int_equal(identity.fingerprint, 0xc0ffee);
-    assert_int_equal(identity.lost, OFFSET_NONE);
+    assert_int_equal(identity.lost.end, 0);
+    s3_metadata_set(&metadata, "hg-lost", "101-104");
+    assert_true(object_identity_read(&stream, &metadata, 100, &identity, &err));
+    assert_int_equal(identity.lost.start, 101);
+    assert_int_equal(identity.lost.end, 104);
     s3_metadata_set(&metadata, "hg-topic-id", "-"); /* a writer with an old librdkafka: anything matches */
     assert_true(object_identity_read(&stream, &metadata, 100, &identity, &err));
     s3_metadata_clear(&metadata);
@@ -330,6 +334,12 @@ static void test_anything_that_differs_is_not_ours(void **state)
         { "hg-count",    "0"        },
         { "hg-count",    "96"       },
         { "hg-lost",     "what"     },
+        { "hg-lost",     "104"      },
+        { "hg-lost",     "104-102"  },
+        { "hg-lost",     "99-102"   },
+        { "hg-lost",     "101-106"  },
+        { "hg-lost",     "101-104x" },
+        { "hg-lost",     "-104"     },
     };
     struct object_identity identity;
     struct s3_metadata metadata;

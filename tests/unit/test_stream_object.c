@@ -409,30 +409,48 @@ static void places_differ(void **state)
     assert_string_equal(places[0], "ee4d4ede"); /* printf 'http://a\nb\nc/' | sha256sum: other hosts must agree */
 }
 
+static void check_metadata(const struct stream_object *object, int64_t seen, struct offset_range lost,
+                           const char *instance)
+{
+    char text[COMMIT_METADATA_SIZE], place[9];
+    struct commit_metadata metadata = { .seen = 7 };
+    char numbers[96];
+    bool fits;
+
+    stream_place_hash(object, place);
+    snprintf(numbers, sizeof(numbers), lost.end > 0 ? "%lld lost=%lld-%lld" : "%lld", (long long)seen,
+             (long long)lost.start, (long long)lost.end);
+    fits = strlen(numbers) <= 50;
+    commit_metadata_write(object, seen, lost, instance, text);
+    print_message("%s\n", text);
+    assert_true(strlen(text) <= 80);
+    assert_true(commit_metadata_read(text, &metadata));
+    assert_string_equal(metadata.plan, "5a17c0de");
+    assert_string_equal(metadata.place, place);
+    assert_int_equal(metadata.seen, fits ? seen : OFFSET_NONE); /* the one thing that 80 bytes may leave out */
+    assert_int_equal(metadata.lost.start, lost.start);
+    assert_int_equal(metadata.lost.end, lost.end);
+}
+
 static void metadata_reads_back(void **state)
 {
-    static const int64_t seen[] = { OFFSET_NONE, 0, 548000000, INT64_MAX };
+    static const int64_t seen[] = { OFFSET_NONE, 0, 548000000, 99999999999999, INT64_MAX };
+    static const struct offset_range lost[] = {
+        { 0,              0              },
+        { 0,              1              },
+        { 548000000,      548000001      },
+        { 99999999999998, 99999999999999 },
+        { INT64_MAX - 1,  INT64_MAX      },
+    };
     static const char *const instances[] = { "", "host-17-ab", "a host with blanks",
                                              "an-instance-with-a-name-that-is-longer-than-it-may-be-by-far" };
     struct stream_object *object = example_stream();
-    char place[9];
 
     (void)state;
-    stream_place_hash(object, place);
-    for (size_t i = 0; i < 4; i++) {
-        for (size_t k = 0; k < 4; k++) {
-            char text[COMMIT_METADATA_SIZE];
-            struct commit_metadata metadata = { .seen = 7 };
-
-            commit_metadata_write(object, seen[i], seen[i], instances[k], text);
-            print_message("%s\n", text);
-            assert_true(strlen(text) <= 80);
-            assert_true(commit_metadata_read(text, &metadata));
-            assert_string_equal(metadata.plan, "5a17c0de");
-            assert_string_equal(metadata.place, place);
-            assert_int_equal(metadata.seen, seen[i]);
-        }
-    }
+    for (size_t i = 0; i < 5; i++)
+        for (size_t j = 0; j < 5; j++)
+            for (size_t k = 0; k < 4; k++)
+                check_metadata(object, seen[i], lost[j], instances[k]);
     stream_object_free(object);
 }
 
@@ -448,6 +466,8 @@ static void foreign_metadata_is_not_ours(void **state)
         "hg1 5a17c0dez0123abcd seen=7 x",
         "hg1 5a17c0de 0123abcdseen=7 x",
         "hg1 5a17c0de 0123abcd5 seen=7 x",
+        "hg1 5a17c0de 0123abcd seen=7 lost=9 x",
+        "hg1 5a17c0de 0123abcd seen=7 lost=9-8 x",
         "hg1 5A17C0DE 0123abcd seen=7 x",
         "hg1 5a17c0de 0123abcd seen= x",
         "hg1 5a17c0de 0123abcd seen=-7 x",
