@@ -541,6 +541,15 @@ static bool take_winner(struct engine_tools *tools, struct engine_question *ques
     return true;
 }
 
+/* Offsets can be the same in a topic that was made again meanwhile. */
+static bool check_topic(struct engine_tools *tools, const struct stream_object *stream, struct error *err)
+{
+    struct kafka_client *client;
+
+    return engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) &&
+           engine_resume_source(stream, client, err);
+}
+
 static bool write_stream(struct engine_tools *tools, struct engine_question *question, struct stream_object **stream,
                          unsigned allowed, struct error *err)
 {
@@ -548,8 +557,9 @@ static bool write_stream(struct engine_tools *tools, struct engine_question *que
     bool taken = false;
 
     engine_question_progress(question, 0, 0, "checking that nothing has changed since the plan");
-    if (!check_unchanged(tools, (*stream)->plan, allowed, err) || !engine_question_wanted(question, err) ||
-        !engine_tools_s3(tools, &s3, err) || !stream_object_put(s3, *stream, &taken, err))
+    if (!check_topic(tools, *stream, err) || !check_unchanged(tools, (*stream)->plan, allowed, err) ||
+        !engine_question_wanted(question, err) || !engine_tools_s3(tools, &s3, err) ||
+        !stream_object_put(s3, *stream, &taken, err))
         return false;
     /* A weak store may have let two writers win: what stands there now is the plan. */
     if (taken || !(*stream)->settings.exactly_once)

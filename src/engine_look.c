@@ -16,7 +16,6 @@ enum {
     LOOK_ASK_MS = 5000,
     LOOK_CONNECT_MS = 5000,
     LOOK_SHARE = 10, /* at most a tenth of the time is spent asking */
-    TOPIC_EVERY = 60 /* rounds: settings of a topic hardly change */
 };
 
 struct engine_look {
@@ -27,6 +26,7 @@ struct engine_look {
     struct kafka_client *client; /* thread only */
     int32_t partitions;
     int64_t retention_ms;
+    struct error replaced; /* thread only */
     struct {
         pthread_mutex_t lock;
         pthread_cond_t changed;
@@ -53,6 +53,8 @@ static void read_topic(struct engine_look *look)
 
     if (!kafka_directory_topic(look->client, look->object->plan->topic, LOOK_ASK_MS, &topic, NULL))
         return;
+    if (stream_object_is_of(look->object, topic.id, &look->replaced))
+        look->replaced.kind = ERROR_NONE;
     look->partitions = topic.partitions;
     look->retention_ms = topic.described ? topic.retention_ms : -1;
     kafka_topic_clear(&topic);
@@ -68,7 +70,7 @@ static void publish(struct engine_look *look, struct engine_look_answer *answer)
     pthread_mutex_unlock(&look->shared.lock);
 }
 
-static void ask(struct engine_look *look, unsigned round)
+static void ask(struct engine_look *look)
 {
     struct engine_look_answer answer;
     char *group = stream_group(look->object->stream);
@@ -77,7 +79,7 @@ static void ask(struct engine_look *look, unsigned round)
     partition_offsets_init(&answer.ends);
     partition_offsets_init(&answer.committed);
     ok = have_client(look);
-    if (ok && (round % TOPIC_EVERY == 0 || look->partitions == 0))
+    if (ok)
         read_topic(look);
     answer.at_ms = timestamp_monotonic();
     ok = ok && look->partitions > 0 && !atomic_load(&look->ending) &&
@@ -87,7 +89,8 @@ static void ask(struct engine_look *look, unsigned round)
         !kafka_offsets_committed(look->client, group, look->object->plan->topic, LOOK_ASK_MS, &answer.committed, NULL))
         partition_offsets_clear(&answer.committed);
     answer.retention_ms = look->retention_ms;
-    if (ok)
+    answer.replaced = look->replaced;
+    if (ok || look->replaced.kind != ERROR_NONE)
         publish(look, &answer);
     else
         engine_look_answer_clear(&answer);
@@ -117,10 +120,10 @@ static void *look_thread(void *context)
 {
     struct engine_look *look = context;
 
-    for (unsigned round = 0; !atomic_load(&look->ending); round++) {
+    while (!atomic_load(&look->ending)) {
         int64_t began = timestamp_monotonic(), took;
 
-        ask(look, round);
+        ask(look);
         took = (timestamp_monotonic() - began) * LOOK_SHARE;
         rest(look, took > LOOK_EVERY_MS ? took : LOOK_EVERY_MS);
     }

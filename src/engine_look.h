@@ -1,8 +1,8 @@
-/* Looks after a running stream from outside: where its topic ends, what the other instances have committed, how long the
- * topic keeps. The reader knows an end only where it has read to it. Private to src/.
+/* Looks after a running stream from outside: is its topic still the same, where does it end, what have the other instances
+ * committed, how long does it keep. The reader knows an end only where it has read to it. Private to src/.
  *
  * A thread with a Kafka client of its own asks every 5 s, and less often where that takes long. What it cannot read is
- * left out; a delivery never fails for it.
+ * left out; a delivery never fails for it. A topic that was made again is what it must stop for.
  */
 #ifndef ENGINE_LOOK_H
 #define ENGINE_LOOK_H
@@ -15,7 +15,8 @@ struct engine_look;
 struct engine_look_answer {
     int64_t at_ms; /* monotonic: when the ends were asked for */
     struct partition_offsets ends, committed;
-    int64_t retention_ms; /* -1 unlimited or unknown */
+    int64_t retention_ms;  /* -1 unlimited or unknown */
+    struct error replaced; /* not ERROR_NONE: the topic is not the plan's any more */
 };
 void engine_look_answer_clear(struct engine_look_answer *answer);
 

@@ -149,7 +149,7 @@ static bool same_or_unknown(const char *ours, const char *theirs)
     return !ours || !theirs || strcmp(ours, "-") == 0 || strcmp(theirs, "-") == 0 || strcmp(ours, theirs) == 0;
 }
 
-static bool check_source(const struct stream_object *stream, struct kafka_client *client, struct error *err)
+bool engine_resume_source(const struct stream_object *stream, struct kafka_client *client, struct error *err)
 {
     const struct cutover_plan *plan = stream->plan;
     const char *cluster = kafka_client_cluster_id(client, ENGINE_ASK_MS);
@@ -161,12 +161,7 @@ static bool check_source(const struct stream_object *stream, struct kafka_client
                          stream->stream, plan->cluster_id, cluster);
     if (!kafka_directory_topic(client, plan->topic, ENGINE_ASK_MS, &topic, err))
         goto out;
-    ok = same_or_unknown(plan->topic_id, topic.id);
-    if (!ok)
-        error_set(err, ERROR_REFUSED,
-                  "topic %s was made again: its id is %s, stream %s was planned on %s; its offsets mean other records "
-                  "now, so a new stream is needed",
-                  plan->topic, topic.id, stream->stream, plan->topic_id);
+    ok = stream_object_is_of(stream, topic.id, err);
 out:
     kafka_topic_clear(&topic);
     return ok;
@@ -179,7 +174,8 @@ bool engine_resume_check(struct engine_tools *tools, const struct stream_object 
     char *group = stream_group(stream->stream);
     bool ok;
 
-    ok = engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) && check_source(stream, client, err) &&
+    ok = engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) &&
+         engine_resume_source(stream, client, err) &&
          kafka_offsets_committed(client, group, stream->plan->topic, ENGINE_ASK_MS, committed, err) &&
          check_commits(stream, group, committed, err);
     free(group);

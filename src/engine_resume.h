@@ -17,6 +17,11 @@ struct engine_wish {
 bool engine_resume_same(const struct engine_wish *wish, const struct config *config, const struct stream_object *stream,
                         struct error *err) MUST_CHECK;
 
+/* Cluster and topic are those of the plan: ERROR_REFUSED for a topic that was made again under its name. Any error of
+ * another kind says that it could not be found out. */
+bool engine_resume_source(const struct stream_object *stream, struct kafka_client *client,
+                          struct error *err) MUST_CHECK;
+
 /* Cluster and topic are those of the plan, and each commit of the own group carries this plan and this place. Fills
  * `committed`. ERROR_REFUSED shows both sides. */
 bool engine_resume_check(struct engine_tools *tools, const struct stream_object *stream,

@@ -88,6 +88,8 @@ static void take_look(struct engine_stream *stream, struct delivery_progress *pr
         delivery_meter_ends(stream->meter, answer.at_ms, &answer.ends);
         delivery_meter_commits(stream->meter, &answer.committed);
         stream->retention_ms = answer.retention_ms;
+        if (answer.replaced.kind != ERROR_NONE)
+            delivery_fail(stream->delivery, &answer.replaced);
         engine_look_answer_clear(&answer);
     }
     progress->retention_ms = stream->retention_ms;

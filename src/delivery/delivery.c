@@ -123,6 +123,15 @@ void delivery_abort(struct delivery *delivery)
     atomic_store(&delivery->abort, true);
 }
 
+void delivery_fail(struct delivery *delivery, const struct error *err)
+{
+    pthread_mutex_lock(&delivery->shared.lock);
+    if (delivery->shared.fatal.kind == ERROR_NONE)
+        delivery->shared.fatal = *err;
+    pthread_mutex_unlock(&delivery->shared.lock);
+    atomic_store(&delivery->failing, true);
+}
+
 void delivery_pause(struct delivery *delivery)
 {
     atomic_store(&delivery->pause, true);

@@ -547,6 +547,8 @@ static bool turn(struct read *read)
     struct delivery *delivery = read->delivery;
 
     take_messages(read, read->draining ? MEMORY_WAIT_MS : 0);
+    if (atomic_load(&delivery->failing))
+        read_fail(read, &delivery->shared.fatal); /* never changes once it is set */
     if (read->failed || atomic_load(&delivery->abort))
         return false;
     if (atomic_load(&delivery->drain) && !read->draining)

@@ -40,10 +40,12 @@ struct delivery {
     atomic_bool drain, abort, pause, flush, hurry, hurry_parked;
     atomic_int_fast64_t sealed_raw, sealed_stored; /* bytes of all sealed objects: how well they compress */
     atomic_int lost_answer;                        /* up to question n: n go on, -n leave parked; 0 when taken */
+    atomic_bool failing;                           /* shared.fatal says why */
     atomic_int_fast64_t records_read, bytes_in, tombstones, multi_line;
     struct {
         pthread_mutex_t lock;
         struct delivery_progress progress;
+        struct error fatal; /* of delivery_fail */
     } shared;
 };
 

@@ -303,6 +303,19 @@ bool stream_object_is_at(const struct stream_object *object, const char *bucket,
         bucket, prefix, stream, object->stream, object->bucket, object->prefix);
 }
 
+bool stream_object_is_of(const struct stream_object *object, const char *topic_id, struct error *err)
+{
+    const struct cutover_plan *plan = object->plan;
+
+    if (strcmp(plan->topic_id, "-") == 0 || strcmp(topic_id, "-") == 0 || strcmp(plan->topic_id, topic_id) == 0)
+        return true;
+    return error_set(
+        err, ERROR_REFUSED,
+        "topic %s was made again: its id is %s, stream %s was planned on %s; its offsets mean other records "
+        "now, so a new stream is needed",
+        plan->topic, topic_id, object->stream, plan->topic_id);
+}
+
 /* --- the store ------------------------------------------------------------------------------------------------------- */
 
 bool stream_object_put(struct s3_client *client, const struct stream_object *object, bool *taken, struct error *err)

@@ -57,6 +57,10 @@ struct stream_object *stream_object_from_json(const struct json *document, struc
 bool stream_object_is_at(const struct stream_object *object, const char *bucket, const char *prefix, const char *stream,
                          struct error *err) MUST_CHECK;
 
+/* False with ERROR_REFUSED when a topic's id says that it was made again under its name since the plan; "-" on either side
+ * matches anything. */
+bool stream_object_is_of(const struct stream_object *object, const char *topic_id, struct error *err) MUST_CHECK;
+
 /* Conditional PUT. *taken: somebody else's (or our own lost answer's) stands there: read it. Blocks. */
 bool stream_object_put(struct s3_client *client, const struct stream_object *object, bool *taken,
                        struct error *err) MUST_CHECK;
