@@ -123,6 +123,7 @@ void read_park(struct read *read, struct chain *chain, int64_t retry_ms, const c
     vsnprintf(chain->note, sizeof(chain->note), format, arguments);
     va_end(arguments);
     chain->state = CHAIN_PARKED;
+    read->tend_soon = true;
     chain->parks++;
     chain->stop_wanted = true;
     chain->retry_at = retry_ms ? timestamp_monotonic() + retry_ms : INT64_MAX;

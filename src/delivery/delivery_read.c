@@ -28,7 +28,8 @@ enum {
     REVOKE_MS = 5 * 1000,
     PARK_RETRY_MS = 60 * 1000,
     TEND_ALWAYS = 256, /* chains */
-    TEND_MS = 10,
+    TEND_MS = 100,     /* with more; a look at 10,000 of them costs about 1 ms */
+    TEND_SOON_MS = 10,
     TURNS_LEAST = 8, /* partitions read at a time whatever the memory: as many as upload at a time */
 };
 
@@ -38,7 +39,7 @@ enum {
 static void meet_end(struct read *read, struct chain *chain)
 {
     chain->state = CHAIN_ENDING;
-    chain->stop_wanted = true;
+    chain->stop_wanted = read->tend_soon = true;
     read_fence(read, chain, ROTATION_END, chain->until);
 }
 
@@ -80,6 +81,7 @@ static void on_end_of_partition(void *context, int32_t partition, int64_t offset
     if (chain->state != CHAIN_READING || waves_place(read->waves, partition) == WAVE_WAITING)
         return;
     waves_at_end(read->waves, partition);
+    read->tend_soon |= waves_count(read->waves, WAVE_WAITING) > 0;
     if (chain->until != OFFSET_NONE && offset >= chain->until) {
         meet_end(read, chain);
         return;
@@ -219,6 +221,7 @@ static void on_settled(struct read *read, const struct reader_message *message)
     if (chain->stalled && chain->state == CHAIN_READING)
         chain->seek_to = chain->next_read;
     chain->stalled = false;
+    read->tend_soon |= chain->seek_to != OFFSET_NONE || message->restart;
     if (!message->restart)
         return;
     chain->state = CHAIN_READING;
@@ -350,9 +353,10 @@ static void tend(struct read *read)
 {
     int64_t now = timestamp_monotonic();
 
-    if (read->chain_count > TEND_ALWAYS && now < read->next_tend)
+    if (read->chain_count > TEND_ALWAYS && now < read->next_tend - (read->tend_soon ? TEND_MS - TEND_SOON_MS : 0))
         return;
     read->next_tend = now + TEND_MS;
+    read->tend_soon = false;
     tend_chains(read);
     read_turns_tend(read);
 }

@@ -63,7 +63,7 @@ bool read_turns_record(struct read *read, struct chain *chain, size_t bytes)
     if (waves_place(read->waves, chain->partition) == WAVE_WAITING)
         return false;
     if (waves_record(read->waves, chain->partition, (int64_t)bytes + 1, timestamp_monotonic()))
-        chain->stop_wanted = true; /* this one still belongs to the turn */
+        chain->stop_wanted = read->tend_soon = true; /* this one still belongs to the turn */
     return true;
 }
 
