@@ -147,6 +147,7 @@ bool engine_inspector_new(const struct config *config, engine_stream_started sta
     inspector->tools.meanwhile = meanwhile;
     inspector->tools.meanwhile_context = inspector;
     if (pthread_create(&inspector->thread, NULL, inspect, inspector) != 0) {
+        engine_tools_clear(&inspector->tools);
         queue_free(inspector->questions);
         free(inspector);
         return error_set(err, ERROR_SYSTEM, "cannot start a thread");

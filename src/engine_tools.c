@@ -30,6 +30,8 @@ void engine_tools_clear(struct engine_tools *tools)
         tools->kafka[i] = NULL;
     }
     s3_client_free(tools->s3);
+    credential_provider_free(tools->provider);
+    tools->provider = NULL;
     connect_client_free(tools->connect);
     free(tools->connect_version);
     free(tools->connect_trouble);
