@@ -62,7 +62,7 @@ struct read {
     struct waves *waves;        /* whose turn it is to be read */
     int64_t blocked_at;         /* monotonic: when memory was last missing */
     int64_t next_tend;
-    int ask_round; /* questions asked so far */
+    int ask_round;  /* questions asked so far */
     bool tend_soon; /* a chain wants something done outside of callbacks */
     bool assigned_once;
     bool closing; /* nothing is fenced on the last revoke: it was drained before */
