@@ -3,7 +3,7 @@
 #include "engine.h"
 
 #include "base/buffer.h"
-#include "engine_inspector.h"
+#include "engine/engine_inspector.h"
 #include "http/http_client.h"
 
 #include <pthread.h>

@@ -21,7 +21,7 @@ enum engine_request_kind {
     ENGINE_ASK_STREAMS, /* streams with commits on this cluster, whoever runs them; stream: only that one, with its rows */
     ENGINE_ASK_CONNECTORS, /* Kafka Connect's connectors with states and groups; topic: only sinks that may read it */
     ENGINE_ASK_CONNECT_STATUS, /* request.connector: one connector with offsets and settings; NULL: all */
-    ENGINE_ASK_CONNECT_STOP,   /* request.connector, typed by the operator: stops it and waits: see engine_connect.h */
+    ENGINE_ASK_CONNECT_STOP, /* request.connector, typed by the operator: stops it and waits: see engine/engine_connect.h */
     ENGINE_ASK_CONNECT_RESUME, /* the same, until it runs */
     ENGINE_ASK_DOCTOR, /* topic, group, bucket, prefix: what works and what does not; writes only the store probe's objects */
 };

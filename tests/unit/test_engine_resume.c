@@ -1,5 +1,5 @@
 /* One name, one plan: which command lines may go on with a stream. */
-#include "engine_resume.h"
+#include "engine/engine_resume.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
