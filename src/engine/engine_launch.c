@@ -111,8 +111,11 @@ static bool plan_stream(struct launch *launch, struct cutover_plan **plan, struc
                          "there is no stream %s below s3://%s/%s yet; a new one needs --topic and --start (safe, "
                          "committed, earliest, now or a TIME)",
                          wish->stream, wish->bucket, wish->prefix);
-    if (!cutover_start_parse(wish->start, wish->asked_at, &start, err) || !check_no_commits(launch, err) ||
-        !engine_survey_offsets(launch->tools, launch->question, wish->topic, wish->group, &launch->answer->survey, err))
+    if (!cutover_start_parse(wish->start, wish->asked_at, &start, err) || !check_no_commits(launch, err))
+        return false;
+    if (wish->group)
+        engine_survey_expect_times(launch->tools);
+    if (!engine_survey_offsets(launch->tools, launch->question, wish->topic, wish->group, &launch->answer->survey, err))
         return false;
     if (wish->group && !engine_survey_times(launch->tools, launch->question, launch->answer->survey, err))
         return false;

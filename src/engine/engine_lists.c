@@ -95,7 +95,7 @@ static bool read_records(struct engine_tools *tools, struct engine_question *que
     struct kafka_settings settings = engine_tools_kafka_settings(tools, engine_tools_isolation(tools));
     struct list_scan scan = { question };
 
-    return from->count == 0 || kafka_times_read(&settings, topic, from, ends, ENGINE_TIMES_MS, value_kind_of,
+    return from->count == 0 || kafka_times_read(&settings, NULL, topic, from, ends, ENGINE_TIMES_MS, value_kind_of,
                                                 list_scan_progress, &scan, records, err);
 }
 

@@ -7,7 +7,6 @@
 #include "engine/engine_connect.h"
 #include "engine/engine_objects.h"
 #include "format/value_kind.h"
-#include "kafka/kafka_offsets.h"
 #include "kafka/kafka_times.h"
 
 #include <stdio.h>
@@ -22,6 +21,8 @@ void engine_offsets_init(struct engine_offsets *offsets)
     partition_offsets_init(&offsets->starts);
     partition_offsets_init(&offsets->ends);
     partition_offsets_init(&offsets->marks);
+    offsets->topics = NULL;
+    offsets->topic_count = 0;
 }
 
 void engine_offsets_clear(struct engine_offsets *offsets)
@@ -30,6 +31,9 @@ void engine_offsets_clear(struct engine_offsets *offsets)
     partition_offsets_clear(&offsets->starts);
     partition_offsets_clear(&offsets->ends);
     partition_offsets_clear(&offsets->marks);
+    kafka_group_topics_free(offsets->topics, offsets->topic_count);
+    offsets->topics = NULL;
+    offsets->topic_count = 0;
 }
 
 bool engine_offsets_read(struct engine_tools *tools, const char *topic, int32_t partitions, const char *group,
@@ -37,11 +41,13 @@ bool engine_offsets_read(struct engine_tools *tools, const char *topic, int32_t 
 {
     struct kafka_client *client, *uncommitted;
 
+    engine_tools_kafka_early(tools);
     if (!engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) ||
         !engine_tools_kafka(tools, KAFKA_READ_UNCOMMITTED, &uncommitted, err))
         return false;
     /* Commits first: read later they could lie beyond an end that was read before. */
-    if (group && !kafka_offsets_committed(client, group, topic, ENGINE_ASK_MS, &offsets->committed, err))
+    if (group && !kafka_offsets_group(client, group, topic, ENGINE_ASK_MS, &offsets->committed, &offsets->topics,
+                                      &offsets->topic_count, err))
         return false;
     return kafka_offsets_range(client, topic, partitions, KAFKA_LOG_START, ENGINE_ASK_MS, &offsets->starts, err) &&
            kafka_offsets_range(client, topic, partitions, KAFKA_LOG_END, ENGINE_ASK_MS, &offsets->ends, err) &&
@@ -88,31 +94,18 @@ static bool any_commit(const struct partition_offsets *committed)
 }
 
 /* Checks that the group has commits for the topic, and notes which other topics stop with it. */
-static bool take_group(struct engine_tools *tools, struct cutover_survey *survey, const struct kafka_group *group,
-                       const struct partition_offsets *committed, struct error *err)
+static bool take_group(struct cutover_survey *survey, const struct kafka_group *group,
+                       const struct engine_offsets *offsets, struct error *err)
 {
-    struct kafka_group_topic *topics = NULL;
-    struct kafka_client *client;
-    size_t count = 0;
-    bool ok = false;
-
     snprintf(survey->group_state, sizeof(survey->group_state), "%s", group->state);
     survey->group_members = group->members;
-    if (!engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) ||
-        !kafka_offsets_group_topics(client, group->name, ENGINE_ASK_MS, &topics, &count, err))
-        goto out;
-    if (!any_commit(committed)) {
-        refuse_without_commits(survey->topic, survey->group, topics, count, err);
-        goto out;
+    if (!any_commit(&offsets->committed))
+        return refuse_without_commits(survey->topic, survey->group, offsets->topics, offsets->topic_count, err);
+    for (size_t i = 0; i < offsets->topic_count; i++) {
+        if (strcmp(offsets->topics[i].topic, survey->topic) != 0)
+            cutover_survey_add_topic(survey, offsets->topics[i].topic, offsets->topics[i].partitions);
     }
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(topics[i].topic, survey->topic) != 0)
-            cutover_survey_add_topic(survey, topics[i].topic, topics[i].partitions);
-    }
-    ok = true;
-out:
-    kafka_group_topics_free(topics, count);
-    return ok;
+    return true;
 }
 
 static void replace_text(char **text, const char *with)
@@ -135,6 +128,7 @@ static bool find_names(struct engine_tools *tools, const char *topic, const char
 {
     struct kafka_client *client;
 
+    engine_tools_kafka_early(tools);
     if (!engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) ||
         !kafka_directory_topic(client, topic, ENGINE_ASK_MS, found, err))
         return false;
@@ -165,7 +159,7 @@ bool engine_survey_offsets(struct engine_tools *tools, struct engine_question *q
         !engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err))
         goto out;
     take_topic(taken, &found, kafka_client_cluster_id(client, ENGINE_ASK_MS));
-    if (group && !take_group(tools, taken, &found_group, &offsets.committed, err))
+    if (group && !take_group(taken, &found_group, &offsets, err))
         goto out;
     cutover_survey_set_offsets(taken, &offsets.starts, &offsets.ends, &offsets.marks, &offsets.committed);
     *survey = taken;
@@ -226,6 +220,14 @@ static void keep_survey(struct engine_tools *tools, const struct cutover_survey 
     tools->last_survey = cutover_survey_copy(survey);
 }
 
+void engine_survey_expect_times(struct engine_tools *tools)
+{
+    struct kafka_settings settings = engine_tools_kafka_settings(tools, engine_tools_isolation(tools));
+
+    if (!tools->scanner && tools->config->brokers_given && !kafka_times_client(&settings, &tools->scanner, NULL))
+        tools->scanner = NULL; /* engine_survey_times tells why */
+}
+
 bool engine_survey_times(struct engine_tools *tools, struct engine_question *question, struct cutover_survey *survey,
                          struct error *err)
 {
@@ -241,9 +243,11 @@ bool engine_survey_times(struct engine_tools *tools, struct engine_question *que
     cutover_survey_wanted_times(survey, &from);
     for (size_t i = 0; i < survey->count; i++)
         partition_offsets_set(&ends, survey->partitions[i].partition, survey->partitions[i].end);
-    if (from.count > 0)
-        ok = kafka_times_read(&settings, survey->topic, &from, &ends, ENGINE_TIMES_MS, value_kind_of, scan_progress,
-                              &scan, &scan.records, err);
+    if (from.count > 0) {
+        ok = kafka_times_read(&settings, tools->scanner, survey->topic, &from, &ends, ENGINE_TIMES_MS, value_kind_of,
+                              scan_progress, &scan, &scan.records, err);
+        tools->scanner = NULL;
+    }
     if (ok || (err && err->kind == ERROR_CANCELLED)) {
         cutover_survey_set_times(survey, &scan.records);
         keep_survey(tools, survey);
@@ -271,6 +275,8 @@ bool engine_survey_take(struct engine_tools *tools, struct engine_question *ques
     if (question->max_age_ms > 0 && engine_survey_is_at_hand(tools, question)) {
         taken = cutover_survey_copy(tools->last_survey);
     } else {
+        if (times)
+            engine_survey_expect_times(tools);
         if (!engine_survey_offsets(tools, question, question->topic, question->group, &taken, err))
             return false;
         keep_survey(tools, taken);

@@ -5,12 +5,16 @@
 #include "engine/engine_question.h"
 #include "engine/engine_tools.h"
 #include "kafka/kafka_directory.h"
+#include "kafka/kafka_offsets.h"
 
 /* Everything without records: topic, group, commits, L, E, high watermark. group NULL: there is no old side, every
  * partition is no_commit. Fails for an unknown topic or group, and for a group that has no commit for the topic (the
  * error names the topics for which it has some). */
 bool engine_survey_offsets(struct engine_tools *tools, struct engine_question *question, const char *topic,
                            const char *group, struct cutover_survey **survey, struct error *err) MUST_CHECK;
+
+/* To be called before engine_survey_offsets where engine_survey_times follows: its client connects meanwhile. */
+void engine_survey_expect_times(struct engine_tools *tools);
 
 /* Reads the records at B of the committed partitions. Partial surveys and progress go out as events meanwhile.
  * What was read stays with the tools as the last survey, when it was cancelled too. */
@@ -26,9 +30,11 @@ bool engine_survey_is_at_hand(const struct engine_tools *tools, const struct eng
 bool engine_survey_take(struct engine_tools *tools, struct engine_question *question, bool times,
                         struct cutover_survey **survey, struct error *err) MUST_CHECK;
 
-/* Commits, log starts, ends at one isolation level, and high watermarks of a topic. */
+/* Commits, log starts, ends at one isolation level, and high watermarks of a topic; what else the group has commits for. */
 struct engine_offsets {
     struct partition_offsets committed, starts, ends, marks;
+    struct kafka_group_topic *topics; /* of the group */
+    size_t topic_count;
 };
 void engine_offsets_init(struct engine_offsets *offsets);
 void engine_offsets_clear(struct engine_offsets *offsets);

@@ -29,6 +29,8 @@ void engine_tools_clear(struct engine_tools *tools)
         kafka_client_free(tools->kafka[i]);
         tools->kafka[i] = NULL;
     }
+    kafka_client_free(tools->scanner);
+    tools->scanner = NULL;
     s3_client_free(tools->s3);
     credential_provider_free(tools->provider);
     tools->provider = NULL;
@@ -71,6 +73,16 @@ bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolati
         return false;
     *client = tools->kafka[isolation];
     return true;
+}
+
+void engine_tools_kafka_early(struct engine_tools *tools)
+{
+    for (int i = 0; i < 2 && tools->config->brokers_given; i++) {
+        struct kafka_settings settings = engine_tools_kafka_settings(tools, (enum kafka_isolation)i);
+
+        if (!tools->kafka[i] && !kafka_client_new(&settings, &tools->kafka[i], NULL))
+            return; /* engine_tools_kafka tells why */
+    }
 }
 
 void engine_tools_set_bucket(struct engine_tools *tools, const char *bucket)

@@ -22,6 +22,7 @@ enum {
 struct engine_tools {
     const struct config *config;   /* borrowed */
     struct kafka_client *kafka[2]; /* by enum kafka_isolation */
+    struct kafka_client *scanner;  /* for the next survey's times (kafka_times_client); NULL */
     struct s3_client *s3;
     struct connect_client *connect;
     char *connect_version;                    /* of its worker; NULL until it has been looked at */
@@ -46,6 +47,9 @@ struct kafka_settings engine_tools_kafka_settings(const struct engine_tools *too
 /* A client that has reached a broker. Borrowed. ERROR_USAGE without brokers. */
 bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolation, struct kafka_client **client,
                         struct error *err) MUST_CHECK;
+
+/* Makes both clients where there are none yet, and does not wait: they connect beside each other. */
+void engine_tools_kafka_early(struct engine_tools *tools);
 
 /* The bucket that the following questions are about; NULL: the configuration's. A client of another one is let go. */
 void engine_tools_set_bucket(struct engine_tools *tools, const char *bucket);

@@ -37,8 +37,9 @@ bool kafka_client_new(const struct kafka_settings *settings, struct kafka_client
 /* Bounded: gives up waiting for librdkafka after 5 s and leaks the handle instead of hanging. NULL is fine. */
 void kafka_client_free(struct kafka_client *client);
 
-/* Waits for a broker to answer a metadata request: the one question to ask first. ERROR_KAFKA with the brokers' names,
- * the last error of each (refused, authentication failed, TLS) and the setting to look at. */
+/* Waits for a broker to answer a metadata request: the one question to ask first; an answer stands for a second.
+ * ERROR_KAFKA with the brokers' names, the last error of each (refused, authentication failed, TLS) and the setting to
+ * look at. */
 bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct error *err) MUST_CHECK;
 
 /* The cluster's id, or "-" when the broker gave none within timeout_ms. Borrowed from client. */

@@ -26,6 +26,7 @@ struct default_row {
 static const struct default_row defaults[] = {
     { "socket.nagle.disable",    "true",    false }, /* Nagle was on until 2.10.0 */
     { "socket.keepalive.enable", "true",    false }, /* NAT drops idle connections */
+    { "reconnect.backoff.ms",    "20",      false }, /* half of it passes between two connections of a new client */
     { "enable.metrics.push",     "false",   true  }, /* on since 2.5.0, where it could abort the process */
     { "fetch.queue.backoff.ms",  "1",       true  }, /* default 1,000: a full queue stops fetching for 1 s; >= 2.2.0 */
     { "fetch.message.max.bytes", "1048576", false }, /* larger was not faster */

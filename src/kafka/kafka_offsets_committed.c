@@ -58,14 +58,9 @@ static rd_kafka_event_t *ask(struct kafka_client *client, const char *group, int
     return event;
 }
 
-bool kafka_offsets_committed(struct kafka_client *client, const char *group, const char *topic, int timeout_ms,
-                             struct partition_offsets *committed, struct error *err)
+static void take_commits(const rd_kafka_topic_partition_list_t *partitions, const char *topic,
+                         struct partition_offsets *committed)
 {
-    const rd_kafka_topic_partition_list_t *partitions = NULL;
-    rd_kafka_event_t *event = ask(client, group, timeout_ms, &partitions, err);
-
-    if (event == NULL)
-        return false;
     for (int i = 0; i < partitions->cnt; i++) {
         const rd_kafka_topic_partition_t *from = &partitions->elems[i];
         struct partition_offset *row;
@@ -83,8 +78,6 @@ bool kafka_offsets_committed(struct kafka_client *client, const char *group, con
         free(row->metadata);
         row->metadata = from->metadata_size == 0 ? NULL : memory_copy_bytes(from->metadata, from->metadata_size);
     }
-    rd_kafka_event_destroy(event);
-    return true;
 }
 
 static int compare_group_topics(const void *left, const void *right)
@@ -99,17 +92,12 @@ void kafka_group_topics_free(struct kafka_group_topic *topics, size_t count)
     free(topics);
 }
 
-bool kafka_offsets_group_topics(struct kafka_client *client, const char *group, int timeout_ms,
-                                struct kafka_group_topic **topics, size_t *count, struct error *err)
+/* Allocates rows, sorted by name. */
+static struct kafka_group_topic *take_topics(const rd_kafka_topic_partition_list_t *partitions, size_t *count)
 {
-    const rd_kafka_topic_partition_list_t *partitions = NULL;
-    rd_kafka_event_t *event = ask(client, group, timeout_ms, &partitions, err);
-    struct kafka_group_topic *rows;
+    struct kafka_group_topic *rows = memory_new(((size_t)partitions->cnt + 1) * sizeof(*rows));
     size_t used = 0;
 
-    if (event == NULL)
-        return false;
-    rows = memory_new(((size_t)partitions->cnt + 1) * sizeof(*rows));
     for (int i = 0; i < partitions->cnt; i++) {
         const rd_kafka_topic_partition_t *from = &partitions->elems[i];
         size_t at = used;
@@ -124,9 +112,44 @@ bool kafka_offsets_group_topics(struct kafka_client *client, const char *group, 
         }
         rows[at - 1].partitions++;
     }
-    rd_kafka_event_destroy(event);
     qsort(rows, used, sizeof(*rows), compare_group_topics);
-    *topics = rows;
     *count = used;
+    return rows;
+}
+
+/* Any of the two answers; committed NULL, topics NULL: not wanted. */
+static bool ask_group(struct kafka_client *client, const char *group, const char *topic, int timeout_ms,
+                      struct partition_offsets *committed, struct kafka_group_topic **topics, size_t *count,
+                      struct error *err)
+{
+    const rd_kafka_topic_partition_list_t *partitions = NULL;
+    rd_kafka_event_t *event = ask(client, group, timeout_ms, &partitions, err);
+
+    if (event == NULL)
+        return false;
+    if (committed != NULL)
+        take_commits(partitions, topic, committed);
+    if (topics != NULL)
+        *topics = take_topics(partitions, count);
+    rd_kafka_event_destroy(event);
     return true;
+}
+
+bool kafka_offsets_committed(struct kafka_client *client, const char *group, const char *topic, int timeout_ms,
+                             struct partition_offsets *committed, struct error *err)
+{
+    return ask_group(client, group, topic, timeout_ms, committed, NULL, NULL, err);
+}
+
+bool kafka_offsets_group_topics(struct kafka_client *client, const char *group, int timeout_ms,
+                                struct kafka_group_topic **topics, size_t *count, struct error *err)
+{
+    return ask_group(client, group, NULL, timeout_ms, NULL, topics, count, err);
+}
+
+bool kafka_offsets_group(struct kafka_client *client, const char *group, const char *topic, int timeout_ms,
+                         struct partition_offsets *committed, struct kafka_group_topic **topics, size_t *count,
+                         struct error *err)
+{
+    return ask_group(client, group, topic, timeout_ms, committed, topics, count, err);
 }

@@ -22,7 +22,8 @@ enum {
     CHUNK_BYTES = 64 * 1024 * 1024, /* what a chunk may bring; librdkafka's queue holds it (a full one stalls 2.0.2) */
     CHUNK_MOST = 1000,
     RESPONSE_BYTES = 8 * 1024 * 1024, /* of one Fetch: few requests, and yet progress to see and a way to cancel */
-    QUIET_MS = 2000,                  /* a chunk without answers for so long is left for the next limit */
+    PAUSED_MOST = 200,
+    QUIET_MS = 2000, /* a chunk without answers for so long is left for the next limit */
 };
 
 struct wanted {
@@ -43,7 +44,6 @@ struct scan {
     size_t total;
     int timeout_ms;
     int64_t last_answer; /* timestamp_monotonic() */
-    int unit_ms;         /* about two round trips to the broker */
 };
 
 /* One assigned stretch of scan->wanted. */
@@ -51,7 +51,8 @@ struct chunk {
     struct kafka_client *client;
     struct wanted *rows;
     size_t count;
-    size_t open; /* not answered yet */
+    size_t open;                               /* not answered yet */
+    rd_kafka_topic_partition_list_t *answered; /* and still fetched */
 };
 
 static struct wanted *find_wanted(struct chunk *chunk, int32_t partition)
@@ -105,14 +106,14 @@ static void take_message(struct scan *scan, struct chunk *chunk, const rd_kafka_
     scan->last_answer = timestamp_monotonic();
 }
 
-/* Stops fetching of a partition that has answered; what is queued of it is dropped by librdkafka. */
-static void pause_one(struct scan *scan, struct chunk *chunk, int32_t partition)
+/* Stops fetching of partitions that have answered, and empties the list; what is queued of them is dropped by
+ * librdkafka. Waits for a thread of librdkafka, so it is done for many at a time. */
+static void pause_answered(struct chunk *chunk)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-
-    rd_kafka_topic_partition_list_add(list, scan->topic, partition);
-    (void)rd_kafka_pause_partitions(kafka_client_handle(chunk->client), list);
-    rd_kafka_topic_partition_list_destroy(list);
+    if (chunk->answered->cnt > 0)
+        (void)rd_kafka_pause_partitions(kafka_client_handle(chunk->client), chunk->answered);
+    rd_kafka_topic_partition_list_destroy(chunk->answered);
+    chunk->answered = rd_kafka_topic_partition_list_new(PAUSED_MOST);
 }
 
 /* Takes what comes in without a break, at most 200 ms long. Returns how many partitions answered. */
@@ -128,38 +129,28 @@ static size_t take_burst(struct scan *scan, struct chunk *chunk, int timeout_ms)
 
         take_message(scan, chunk, message);
         if (chunk->open < open && message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-            pause_one(scan, chunk, message->partition);
+            rd_kafka_topic_partition_list_add(chunk->answered, scan->topic, message->partition);
         rd_kafka_message_destroy(message);
         message = NULL;
+        if (chunk->answered->cnt == PAUSED_MOST)
+            pause_answered(chunk);
         if (chunk->open > 0 && timestamp_monotonic() < until)
             message = rd_kafka_consumer_poll(kafka_client_handle(chunk->client), GAP_MS);
     }
+    if (chunk->open > 0)
+        pause_answered(chunk);
     return before - chunk->open;
 }
 
-/* Watches whether answers come one by one: then the limit is below the size of a batch. */
-struct starvation {
-    int64_t since;
-    size_t bursts;
-    size_t answers;
-};
-
-/* True when ten units of time brought fewer than three answers each, and hardly more than one at a time. A slow line
- * brings them slowly too, but many at once. */
-static bool is_starved(const struct scan *scan, const struct chunk *chunk, struct starvation *watch, size_t answers)
+/* Whether answers come one by one: then the limit is below the size of a batch, and each request brings one partition.
+ * A slow line, or a broker with other things to do, brings them slowly too, but many at once. bursts: in a row, until now. */
+static bool is_starved(const struct chunk *chunk, size_t answers, size_t *bursts)
 {
-    enum { UNITS = 10, PER_UNIT = 3, PER_BURST = 4, WORTH_IT = 32 };
-    int64_t now = timestamp_monotonic();
-    bool starved;
+    enum { PER_BURST = 2, BURSTS = 4, WORTH_IT = 8 };
 
-    watch->answers += answers;
-    watch->bursts += answers > 0;
-    if (now - watch->since < (int64_t)UNITS * scan->unit_ms)
-        return false;
-    starved = chunk->open > WORTH_IT && watch->answers > 0 && watch->answers < UNITS * PER_UNIT &&
-              watch->answers <= PER_BURST * watch->bursts;
-    *watch = (struct starvation){ .since = now };
-    return starved;
+    if (answers > 0)
+        *bursts = answers <= PER_BURST ? *bursts + 1 : 0;
+    return *bursts >= BURSTS && chunk->open > WORTH_IT;
 }
 
 static bool assign(struct scan *scan, struct chunk *chunk, struct error *err)
@@ -181,10 +172,9 @@ static bool assign(struct scan *scan, struct chunk *chunk, struct error *err)
 static bool read_chunk(struct scan *scan, struct chunk *chunk, bool last, struct error *err)
 {
     enum { POLL_MS = 50 };
-    struct starvation watch = { .since = timestamp_monotonic() };
-    int64_t quiet_since = watch.since;
+    int64_t quiet_since = timestamp_monotonic();
+    size_t bursts = 0;
 
-    chunk->open = chunk->count;
     if (!assign(scan, chunk, err))
         return false;
     while (chunk->open > 0) {
@@ -197,7 +187,7 @@ static bool read_chunk(struct scan *scan, struct chunk *chunk, bool last, struct
             quiet_since = now;
         if (now - scan->last_answer > scan->timeout_ms)
             break;
-        if (!last && (now - quiet_since > QUIET_MS || is_starved(scan, chunk, &watch, answers)))
+        if (!last && (now - quiet_since > QUIET_MS || is_starved(chunk, answers, &bursts)))
             break;
     }
     return true;
@@ -218,6 +208,7 @@ static bool new_client(const struct kafka_settings *settings, int limit, struct 
         !kafka_conf_set(conf, "fetch.max.bytes", response, err) ||
         !kafka_conf_set(conf, "queued.max.messages.kbytes", queue, err) ||
         !kafka_conf_set(conf, "queued.min.messages", "100000", err) ||
+        !kafka_conf_set(conf, "fetch.queue.backoff.ms", "10", err) ||
         !kafka_conf_set(conf, "fetch.wait.max.ms", "20", err)) { /* each end of partition costs that long */
         rd_kafka_conf_destroy(conf);
         return false;
@@ -236,29 +227,27 @@ static void keep_open(struct scan *scan)
     scan->count = kept;
 }
 
-/* Asks all open partitions with one limit. */
-static bool pass(struct scan *scan, const struct kafka_settings *settings, int limit, struct error *err)
+/* Asks all open partitions with one limit. client: made for it, or NULL. */
+static bool pass(struct scan *scan, const struct kafka_settings *settings, struct kafka_client *client, int limit,
+                 struct error *err)
 {
     size_t most = CHUNK_BYTES / (size_t)limit < CHUNK_MOST ? CHUNK_BYTES / (size_t)limit : CHUNK_MOST;
-    struct kafka_client *client = NULL;
-    int64_t start;
+    int64_t start = timestamp_monotonic();
     bool ok = false;
 
-    if (!new_client(settings, limit, &client, err) || !kafka_client_connect(client, scan->timeout_ms, err))
+    if ((client == NULL && !new_client(settings, limit, &client, err)) ||
+        !kafka_client_connect(client, scan->timeout_ms, err))
         goto out;
-    start = timestamp_monotonic();
-    if (!kafka_client_connect(client, scan->timeout_ms, err)) /* once more: how long is a round trip? */
-        goto out;
-    scan->unit_ms = (int)(2 * (timestamp_monotonic() - start));
-    if (scan->unit_ms < 10)
-        scan->unit_ms = 10;
     scan->last_answer = timestamp_monotonic();
 
     ok = true;
     for (size_t at = 0; ok && at < scan->count; at += most) {
-        struct chunk chunk = { client, scan->wanted + at, scan->count - at < most ? scan->count - at : most, 0 };
+        struct chunk chunk = { client, scan->wanted + at, scan->count - at < most ? scan->count - at : most, 0, NULL };
 
+        chunk.open = chunk.count;
+        chunk.answered = rd_kafka_topic_partition_list_new(PAUSED_MOST);
         ok = read_chunk(scan, &chunk, limit >= LAST_LIMIT, err);
+        rd_kafka_topic_partition_list_destroy(chunk.answered);
     }
     keep_open(scan);
     log_write(LOG_DEBUG, "kafka",
@@ -300,10 +289,15 @@ static void set_silent(struct scan *scan)
     }
 }
 
-bool kafka_times_read(const struct kafka_settings *settings, const char *topic, const struct partition_offsets *from,
-                      const struct partition_offsets *ends, int timeout_ms, kafka_times_kind kind_of,
-                      kafka_times_progress progress, void *context, struct partition_records *records,
-                      struct error *err)
+bool kafka_times_client(const struct kafka_settings *settings, struct kafka_client **client, struct error *err)
+{
+    return new_client(settings, FIRST_LIMIT, client, err);
+}
+
+bool kafka_times_read(const struct kafka_settings *settings, struct kafka_client *first, const char *topic,
+                      const struct partition_offsets *from, const struct partition_offsets *ends, int timeout_ms,
+                      kafka_times_kind kind_of, kafka_times_progress progress, void *context,
+                      struct partition_records *records, struct error *err)
 {
     struct scan scan = {
         .topic = topic, .kind_of = kind_of, .progress = progress, .context = context, .records = records
@@ -312,8 +306,11 @@ bool kafka_times_read(const struct kafka_settings *settings, const char *topic, 
 
     scan.timeout_ms = timeout_ms;
     collect(&scan, from, ends);
-    for (int limit = FIRST_LIMIT; ok && scan.count > 0 && limit <= LAST_LIMIT; limit *= 4)
-        ok = pass(&scan, settings, limit, err);
+    for (int limit = FIRST_LIMIT; ok && scan.count > 0 && limit <= LAST_LIMIT; limit *= 4) {
+        ok = pass(&scan, settings, first, limit, err);
+        first = NULL;
+    }
+    kafka_client_free(first);
     if (ok)
         set_silent(&scan);
     if (ok && progress != NULL)

@@ -265,8 +265,8 @@ static struct json *run_times(struct probe *probe, char **arguments, struct erro
     else
         ok = kafka_offsets_committed(probe->client, arguments[2], arguments[0], TIMEOUT_MS, &from, err);
     if (ok && kafka_offsets_range(probe->client, arguments[0], partitions, KAFKA_LOG_END, TIMEOUT_MS, &ends, err) &&
-        kafka_times_read(probe->settings, arguments[0], &from, &ends, TIMEOUT_MS, value_kind_of, print_progress, &calls,
-                         &records, err))
+        kafka_times_read(probe->settings, NULL, arguments[0], &from, &ends, TIMEOUT_MS, value_kind_of, print_progress,
+                         &calls, &records, err))
         rows = records_json(&records);
     partition_records_clear(&records);
     partition_offsets_clear(&ends);
