@@ -15,13 +15,6 @@ void skew_facts_clear(struct skew_facts *facts)
     *facts = (struct skew_facts){ .generation = facts->generation + 1 };
 }
 
-static int compare_times(const void *left, const void *right)
-{
-    timestamp_ms a = *(const timestamp_ms *)left, b = *(const timestamp_ms *)right;
-
-    return (a > b) - (a < b);
-}
-
 timestamp_ms skew_percentile(const timestamp_ms *sorted, size_t count, int percent)
 {
     size_t rank = (count * (size_t)percent + 99) / 100;
@@ -34,16 +27,12 @@ timestamp_ms skew_percentile(const timestamp_ms *sorted, size_t count, int perce
 static void take_times(struct skew_facts *facts)
 {
     const struct cutover_survey *survey = facts->survey;
-    timestamp_ms *sorted = memory_new((survey->count + 1) * sizeof(*sorted));
-    size_t count = 0;
+    timestamp_ms *sorted;
+    size_t count;
 
-    facts->times = cutover_survey_times(survey);
+    facts->times = cutover_survey_sorted_times(survey, &sorted);
+    count = facts->times.count;
     facts->complete = facts->times.read == facts->times.wanted;
-    for (size_t i = 0; i < survey->count; i++)
-        if (survey->partitions[i].state != CUTOVER_ERROR && survey->partitions[i].committed_time >= 0)
-            sorted[count++] = survey->partitions[i].committed_time;
-    if (count > 0)
-        qsort(sorted, count, sizeof(*sorted), compare_times);
     facts->p1 = skew_percentile(sorted, count, 1);
     facts->p99 = skew_percentile(sorted, count, 99);
     for (facts->outliers = 0; facts->outliers < count; facts->outliers++)
@@ -82,22 +71,19 @@ void skew_facts_take(struct skew_facts *facts, const struct cutover_survey *surv
     add_up(facts);
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-    int32_t a = *(const int32_t *)left, b = *(const int32_t *)right;
-
-    return (a > b) - (a < b);
-}
-
 void skew_facts_choose(struct skew_facts *facts, const size_t *partitions, size_t count)
 {
+    bool *chosen = memory_new(facts->survey->count + 1);
+
     facts->chosen = memory_resize(facts->chosen, (count + 1) * sizeof(*facts->chosen));
-    facts->count = count;
+    facts->count = 0;
     facts->generation++;
     for (size_t i = 0; i < count; i++)
-        facts->chosen[i] = (int32_t)partitions[i];
-    if (count > 1)
-        qsort(facts->chosen, count, sizeof(*facts->chosen), compare_numbers);
+        chosen[partitions[i]] = true;
+    for (size_t i = 0; i < facts->survey->count; i++)
+        if (chosen[i])
+            facts->chosen[facts->count++] = (int32_t)i;
+    free(chosen);
     add_up(facts);
 }
 

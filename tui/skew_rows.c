@@ -88,7 +88,14 @@ static size_t row_count(const void *view)
 
 static const char *row_identity(const void *view, size_t row, char out[64])
 {
-    snprintf(out, 64, "p%d", (int)partition_at(view, row)->partition);
+    char number[TEXT_NUMBER_SIZE];
+    char *at = out;
+
+    *at++ = 'p';
+    for (const char *digit = text_count(number, partition_at(view, row)->partition); *digit; digit++)
+        if (*digit != ',')
+            *at++ = *digit;
+    *at = '\0';
     return out;
 }
 
@@ -141,19 +148,22 @@ static void distance_text(timestamp_ms from, timestamp_ms to, struct buffer *out
 {
     char text[TEXT_NUMBER_SIZE];
 
-    if (from >= 0 && to >= 0)
-        buffer_printf(out, "%s%s", to < from ? "-" : "", text_duration(text, to < from ? from - to : to - from));
+    if (from < 0 || to < 0)
+        return;
+    if (to < from)
+        buffer_append_char(out, '-');
+    buffer_append_text(out, text_duration(text, to < from ? from - to : to - from));
 }
 
 static enum theme_role row_cell(const void *view, size_t row, size_t column, struct buffer *out)
 {
     const struct skew_rows *rows = view;
     const struct cutover_partition *partition = partition_at(view, row);
-    char text[TEXT_NUMBER_SIZE];
+    char text[TEXT_NUMBER_SIZE], identity[64];
     char sign = skew_sign(partition, rows->facts.times.median);
 
     switch ((enum column)column) {
-    case PART: buffer_printf(out, "p%d", (int)partition->partition); break;
+    case PART: buffer_append_text(out, row_identity(view, row, identity)); break;
     case COMMIT: commit_text(rows, partition, out); break;
     case BEHIND: distance_text(partition->committed_time, rows->facts.times.latest, out); break;
     case BEHIND_P50: distance_text(partition->committed_time, rows->facts.times.median, out); break;

@@ -89,23 +89,27 @@ static const char *error_of(const struct table *table, size_t row)
     return table->rows->error ? table->rows->error(table->view, row) : NULL;
 }
 
+/* A row beside what it is sorted by, which is asked of the view once. */
+struct sorted_row {
+    struct table_value value;
+    size_t row;
+};
+
 /* Order by the sort column; equal rows by the view's own order, which is stable from reading to reading. */
 static int compare_rows(const void *left, const void *right, void *context)
 {
     const struct table *table = context;
-    size_t a = *(const size_t *)left, b = *(const size_t *)right;
-    struct table_value x = table->rows->value(table->view, a, table->sort_column);
-    struct table_value y = table->rows->value(table->view, b, table->sort_column);
+    const struct sorted_row *a = left, *b = right;
     int order;
 
-    if (x.rank != y.rank)
-        return x.rank < y.rank ? -1 : 1;
-    if (x.text && y.text)
-        order = strcmp(x.text, y.text);
+    if (a->value.rank != b->value.rank)
+        return a->value.rank < b->value.rank ? -1 : 1;
+    if (a->value.text && b->value.text)
+        order = strcmp(a->value.text, b->value.text);
     else
-        order = (x.number > y.number) - (x.number < y.number);
+        order = (a->value.number > b->value.number) - (a->value.number < b->value.number);
     if (order == 0)
-        return a < b ? -1 : 1;
+        return a->row < b->row ? -1 : 1;
     return table->descending ? -order : order;
 }
 
@@ -190,8 +194,18 @@ static void follow(struct table *table)
 
 static void sort(struct table *table)
 {
+    struct sorted_row *rows = memory_new((table->count + 1) * sizeof(*rows));
+
+    for (size_t i = 0; i < table->count; i++) {
+        size_t row = table->order[i];
+
+        rows[i] = (struct sorted_row){ table->rows->value(table->view, row, table->sort_column), row };
+    }
     if (table->count > 1)
-        qsort_r(table->order, table->count, sizeof(*table->order), compare_rows, table);
+        qsort_r(rows, table->count, sizeof(*rows), compare_rows, table);
+    for (size_t i = 0; i < table->count; i++)
+        table->order[i] = rows[i].row;
+    free(rows);
     follow(table);
 }
 

@@ -84,20 +84,30 @@ static uint64_t magnitude(int64_t value)
     return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 }
 
+/* Writes decimal digits, with zeros in front up to least of them; returns the place behind. Lists of 10,000 rows are measured
+ * by their texts several times a second: printf was half of that. */
+static char *put_number(char *out, uint64_t value, size_t least, bool commas)
+{
+    char digits[20];
+    size_t count = 0;
+
+    for (; value > 0 || count < least; value /= 10)
+        digits[count++] = (char)('0' + value % 10);
+    while (count > 0) {
+        *out++ = digits[--count];
+        if (commas && count > 0 && count % 3 == 0)
+            *out++ = ',';
+    }
+    return out;
+}
+
 char *text_count(char out[TEXT_NUMBER_SIZE], int64_t value)
 {
-    char digits[24];
-    size_t count = (size_t)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)magnitude(value));
     char *p = out;
 
     if (value < 0)
         *p++ = '-';
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0 && (count - i) % 3 == 0)
-            *p++ = ',';
-        *p++ = digits[i];
-    }
-    *p = '\0';
+    *put_number(p, magnitude(value), 1, true) = '\0';
     return out;
 }
 
@@ -151,26 +161,27 @@ char *text_counted(char out[TEXT_COUNTED_SIZE], int64_t count, const char *noun)
 
 char *text_duration(char out[TEXT_NUMBER_SIZE], int64_t ms)
 {
+    static const struct {
+        uint64_t below, high, low; /* seconds */
+        const char *letters;
+    } units[] = {
+        { 3600,       60,    1,    "ms" },
+        { 86400,      3600,  60,   "hm" },
+        { UINT64_MAX, 86400, 3600, "dh" },
+    };
     uint64_t seconds = magnitude(ms) / 1000;
-    const char *sign = ms < 0 && seconds > 0 ? "-" : "";
-    unsigned long long high;
-    unsigned low;
-    const char *format;
+    size_t unit = 0;
+    char *p = out;
 
-    if (seconds < 3600) {
-        format = "%s%llum%02us";
-        high = seconds / 60;
-        low = (unsigned)(seconds % 60);
-    } else if (seconds < 86400) {
-        format = "%s%lluh%02um";
-        high = seconds / 3600;
-        low = (unsigned)(seconds / 60 % 60);
-    } else {
-        format = "%s%llud%02uh";
-        high = seconds / 86400;
-        low = (unsigned)(seconds / 3600 % 24);
-    }
-    (void)snprintf(out, TEXT_NUMBER_SIZE, format, sign, high, low);
+    while (seconds >= units[unit].below)
+        unit++;
+    if (ms < 0 && seconds > 0)
+        *p++ = '-';
+    p = put_number(p, seconds / units[unit].high, 1, false);
+    *p++ = units[unit].letters[0];
+    p = put_number(p, seconds % units[unit].high / units[unit].low, 2, false);
+    *p++ = units[unit].letters[1];
+    *p = '\0';
     return out;
 }
 

@@ -231,10 +231,10 @@ static int compare_times(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-struct cutover_times cutover_survey_times(const struct cutover_survey *survey)
+struct cutover_times cutover_survey_sorted_times(const struct cutover_survey *survey, timestamp_ms **all)
 {
     struct cutover_times times = { .oldest = TIMESTAMP_NONE, .median = TIMESTAMP_NONE, .latest = TIMESTAMP_NONE };
-    timestamp_ms *sorted = memory_new((survey->count > 0 ? survey->count : 1) * sizeof(*sorted));
+    timestamp_ms *sorted = *all = memory_new((survey->count > 0 ? survey->count : 1) * sizeof(*sorted));
 
     for (size_t i = 0; i < survey->count; i++) {
         const struct cutover_partition *partition = &survey->partitions[i];
@@ -253,6 +253,14 @@ struct cutover_times cutover_survey_times(const struct cutover_survey *survey)
         times.median = sorted[(times.count + 1) / 2 - 1]; /* nearest rank: always a real commit */
         times.latest = sorted[times.count - 1];
     }
+    return times;
+}
+
+struct cutover_times cutover_survey_times(const struct cutover_survey *survey)
+{
+    timestamp_ms *sorted;
+    struct cutover_times times = cutover_survey_sorted_times(survey, &sorted);
+
     free(sorted);
     return times;
 }

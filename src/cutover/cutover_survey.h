@@ -93,6 +93,8 @@ struct cutover_times {
     size_t read;   /* of those, answered */
 };
 struct cutover_times cutover_survey_times(const struct cutover_survey *survey);
+/* Likewise; *all becomes every T, `count` of them, rising. Caller frees. */
+struct cutover_times cutover_survey_sorted_times(const struct cutover_survey *survey, timestamp_ms **all);
 
 const char *cutover_state_name(enum cutover_state state); /* JSON word: "ok", "caught_up", ... */
 char cutover_state_sign(enum cutover_state state);        /* ' ' = ? < o > ! */
