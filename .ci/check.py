@@ -19,6 +19,8 @@ import xml.etree.ElementTree
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGS = os.path.join(TOP, "build-check", "check-logs")
 UNIT_TESTS = "tests/unit"
+# Without --enable-developer: what a sanitizer adds to the code makes the compiler warn of what cannot happen.
+SANITIZER = ("--enable-sanitizer={}", "CFLAGS=-g -O1")
 SHOWN_LINES = 80
 
 
@@ -157,12 +159,14 @@ def pytest(part, folder, *arguments, directory="build-check", minutes=45):
 
 
 def screens(part):
-    """the console's screens against golden text"""
+    """the console's screens against golden text, and the console on a terminal"""
     succeeded = part.run("make", "-C", "build-check", "check-screens")
     part.log.flush()
     with open(part.log_path, encoding="utf-8", errors="replace") as file:
         dumps = sum(map(int, re.findall(r"^screens: (\d+) dumps", file.read(), re.M)))
-    return Counts(passed=dumps) if succeeded else Counts(failed=1)
+    counts = Counts(passed=dumps) if succeeded else Counts(failed=1)
+    counts.add(pytest(part, "tests/screens"))
+    return counts
 
 
 def e2e(part):
@@ -186,9 +190,29 @@ def undefined(part):
 
 
 def sanitized(part, sanitizer, directory):
-    # Without --enable-developer: what a sanitizer adds to the code makes the compiler warn of what cannot happen.
-    configured = part.run(".ci/configure", directory, f"--enable-sanitizer={sanitizer}", "CFLAGS=-g -O1", *part.librdkafka)
+    arguments = [argument.format(sanitizer) for argument in SANITIZER]
+    configured = part.run(".ci/configure", directory, *arguments, *part.librdkafka)
     return unit(part, directory) if configured else Counts(failed=1)
+
+
+def leaks(part):
+    """the console's scripts, and cutovers on real servers, under the address sanitizer: no leak, no report"""
+    arguments = [argument.format("address") for argument in SANITIZER]
+    if not part.build("build-asan", *arguments, *part.librdkafka,
+                      targets=("headgate", "tests/screens/screens", "tests/sandbox/clickstream")):
+        return Counts(failed=1)
+    # In files, since nobody may look at what a process said, or at how it ended.
+    reports = os.path.join(LOGS, "leaks-report")
+    for path in glob.glob(reports + ".*"):
+        os.unlink(path)
+    part.env["ASAN_OPTIONS"] = f"detect_leaks=1:exitcode=99:log_path={reports}"
+    counts = one(part.run("python3", "tests/screens/check.py", "build-asan/tests/screens/screens"))
+    counts.add(pytest(part, "tests/e2e", "-m", "sanitized", directory="build-asan"))
+    for path in sorted(glob.glob(reports + ".*")):
+        with open(path, "rb") as file:
+            part.log.write(file.read())
+        counts.failed += 1
+    return counts
 
 
 def system(part):
@@ -211,6 +235,7 @@ PARTS = {
     "screens": screens,
     "e2e": e2e,
     "address": address,
+    "leaks": leaks,
     "fuzz": fuzz,
     "undefined": undefined,
     "system": system,

@@ -20,6 +20,7 @@ import oracle  # noqa: E402
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "system_librdkafka: also run with the distribution's librdkafka")
+    config.addinivalue_line("markers", "sanitized: also run with the address sanitizer, where no leak may be left")
     config.addinivalue_line("markers", "long: not part of check; run by hand (./bootstrap long)")
 
 

@@ -7,6 +7,7 @@ import signal
 import sys
 
 import oracle
+import pytest
 from program import wait_for
 from streams import Stream
 
@@ -65,6 +66,7 @@ def all_numbers(orders):
     return {record.seq for records in orders["records"].values() for record in records if record.seq is not None}
 
 
+@pytest.mark.sanitized
 def test_the_whole_cutover_by_keys(headgate, sandbox, orders, tmp_path):
     sandbox.s3.create_bucket("bykeys")
     with armed(headgate, tmp_path, "--bucket", "bykeys", "--prefix", "k/", "--until", "end", "--size", "1") as terminal:

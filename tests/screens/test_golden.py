@@ -25,7 +25,7 @@ def test_every_golden_file_has_a_script(screens, tmp_path):
         dumps = set(check.play(screens, os.path.join(check.HERE, script), folder))
         assert not written & dumps, f"{script} writes what another wrote"
         written |= dumps
-    assert written == {name for name in os.listdir(check.HERE) if name.endswith(".txt")}
+    assert written == {name for name in os.listdir(check.HERE) if name.endswith((".txt", ".json", ".csv"))}
 
 
 def test_a_difference_is_noticed():
