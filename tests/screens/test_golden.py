@@ -28,6 +28,35 @@ def test_every_golden_file_has_a_script(screens, tmp_path):
     assert written == {name for name in os.listdir(check.HERE) if name.endswith((".txt", ".json", ".csv"))}
 
 
+# Dumps of 80x24; each has one of 120x40 beside it. By view: 6, 60 and 10,000 partitions where it shows partitions, then its
+# states.
+VIEWS = {
+    "topics": "topics empty-topics failing silent silent-cancelled flaky-failed frozen frame-marked",
+    "groups": "groups empty-groups failing-groups hostile-groups",
+    "skew": "skew sixty ten-thousand states partial partial-cancelled sixty-rows sixty-strip ten-thousand-strip states-buckets "
+            "states-strip hostile-skew",
+    "record": "record record-value hostile-record",
+    "start": "start start-sixty start-ten-thousand start-states start-states-rows start-partial start-asking start-safe "
+             "start-ten-thousand-rows",
+    "launch": "launch launch-60 launch-10000 launch-readonly launch-gap launch-changed launch-refused launch-resume",
+    "pipeline": "pipeline pipeline-60 pipeline-10000 pipeline-paused pipeline-stopped pipeline-failed pipeline-trouble "
+                "pipeline-detail streams stream-elsewhere",
+    "audit": "audit audit-60 audit-10000 audit-fail audit-open audit-objects audit-deep",
+    "log": "log log-warnings",
+    "help": "help-topics help-groups help-skew help-start help-launch help-pipeline help-audit help-log",
+    "guide": "guide-topic guide-skew guide-start guide-launch guide-watch guide-proof",
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_and_state_at_both_sizes(view):
+    missing = [name for word in VIEWS[view].split() for name in (word, word + "-120x40")
+               if not os.path.exists(os.path.join(check.HERE, name + ".txt"))]
+    assert not missing
+    with open(os.path.join(check.HERE, VIEWS[view].split()[0] + "-120x40.txt"), encoding="utf-8") as file:
+        assert file.readline().startswith("screen 120x40 ")
+
+
 def test_a_difference_is_noticed():
     with open(os.path.join(check.HERE, "skew.txt"), encoding="utf-8") as file:
         text = file.read()
