@@ -5,12 +5,13 @@
 #include "engine/engine_audit.h"
 #include "engine/engine_connect.h"
 #include "engine/engine_doctor.h"
+#include "engine/engine_groups.h"
 #include "engine/engine_launch.h"
-#include "engine/engine_lists.h"
 #include "engine/engine_plan.h"
 #include "engine/engine_starts.h"
 #include "engine/engine_streams.h"
 #include "engine/engine_survey.h"
+#include "engine/engine_topics.h"
 
 #include <pthread.h>
 #include <stdlib.h>

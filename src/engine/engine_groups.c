@@ -1,247 +1,19 @@
-/* Both lists work alike: the names in one request, then row by row, with a copy of the whole list sent every quarter of
- * a second. Sizes: up to some thousand topics and groups. */
-#include "engine/engine_lists.h"
+/* The names in one request, then group by group, with a copy of the whole list sent every quarter of a second. Sizes: up
+ * to some thousand groups. */
+#include "engine/engine_groups.h"
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "cutover/cutover_survey.h"
 #include "engine/engine_connect.h"
-#include "format/value_kind.h"
+#include "engine/engine_records.h"
 #include "kafka/kafka_directory.h"
 #include "kafka/kafka_offsets.h"
-#include "kafka/kafka_times.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTIAL_EVERY_MS = 250, SAMPLED_PARTITIONS = 100 };
-
-/* --- topics ---------------------------------------------------------------------------------------------------------*/
-
-static void topic_from(const struct kafka_topic *from, struct engine_topic *topic)
-{
-    topic->name = memory_copy_text(from->name);
-    topic->partitions = from->partitions;
-    topic->internal = from->internal;
-    topic->retention_ms = -1;
-    topic->offsets = topic->ends = OFFSET_NONE;
-    topic->oldest = topic->newest = TIMESTAMP_NONE;
-    topic->error = memory_copy_text(from->error);
-}
-
-static void post_topics(struct engine_question *question, const struct engine_topic *topics, size_t count, bool final)
-{
-    struct engine_event *event = engine_event_new(ENGINE_TOPICS);
-
-    event->final = final;
-    event->topic_count = count;
-    event->topics = memory_new((count > 0 ? count : 1) * sizeof(topics[0]));
-    for (size_t i = 0; i < count; i++) {
-        event->topics[i] = topics[i];
-        event->topics[i].name = memory_copy_text(topics[i].name);
-        event->topics[i].error = memory_copy_text(topics[i].error);
-    }
-    engine_question_post(question, event);
-}
-
-static int64_t sum_of(const struct partition_offsets *offsets, char **error)
-{
-    int64_t sum = 0;
-
-    for (size_t i = 0; i < offsets->count; i++) {
-        if (offsets->rows[i].error) {
-            if (!*error)
-                *error = memory_printf("partition %d: %s", offsets->rows[i].partition, offsets->rows[i].error);
-        } else if (offsets->rows[i].offset != OFFSET_NONE) {
-            sum += offsets->rows[i].offset;
-        }
-    }
-    return sum;
-}
-
-/* Up to SAMPLED_PARTITIONS partitions that hold something, spread evenly. newest: the last offset instead of the first. */
-static void sample(const struct partition_offsets *starts, const struct partition_offsets *ends, bool newest,
-                   struct partition_offsets *from)
-{
-    size_t step = ends->count / SAMPLED_PARTITIONS + 1;
-
-    for (size_t i = 0; i < ends->count; i += step) {
-        int64_t start = partition_offsets_get(starts, ends->rows[i].partition);
-        int64_t end = ends->rows[i].offset;
-
-        if (start != OFFSET_NONE && end != OFFSET_NONE && start < end)
-            partition_offsets_set(from, ends->rows[i].partition, newest ? end - 1 : start);
-    }
-}
-
-struct list_scan {
-    struct engine_question *question;
-};
-
-static bool list_scan_progress(void *context, size_t done, size_t total)
-{
-    struct list_scan *scan = context;
-
-    (void)done;
-    (void)total;
-    return engine_question_wanted(scan->question, NULL);
-}
-
-static bool read_records(struct engine_tools *tools, struct engine_question *question, const char *topic,
-                         const struct partition_offsets *from, const struct partition_offsets *ends,
-                         struct partition_records *records, struct error *err)
-{
-    struct kafka_settings settings = engine_tools_kafka_settings(tools, engine_tools_isolation(tools));
-    struct list_scan scan = { question };
-
-    return from->count == 0 || kafka_times_read(&settings, NULL, topic, from, ends, ENGINE_TIMES_MS, value_kind_of,
-                                                list_scan_progress, &scan, records, err);
-}
-
-static void take_records(const struct partition_records *records, bool newest, struct engine_topic *topic)
-{
-    for (size_t i = 0; i < records->count; i++) {
-        const struct partition_record *record = &records->rows[i];
-
-        if (!record->found)
-            continue;
-        topic->kinds[record->kind]++;
-        if (record->time < 0)
-            continue;
-        if (newest && record->time > topic->newest)
-            topic->newest = record->time;
-        if (!newest && (topic->oldest == TIMESTAMP_NONE || record->time < topic->oldest))
-            topic->oldest = record->time;
-    }
-}
-
-static bool read_topic_times(struct engine_tools *tools, struct engine_question *question, struct engine_topic *topic,
-                             const struct partition_offsets *starts, const struct partition_offsets *ends,
-                             struct error *err)
-{
-    bool ok = true;
-
-    for (int newest = 0; newest <= 1 && ok; newest++) {
-        struct partition_offsets from;
-        struct partition_records records;
-
-        partition_offsets_init(&from);
-        partition_records_init(&records);
-        sample(starts, ends, newest == 1, &from);
-        ok = read_records(tools, question, topic->name, &from, ends, &records, err);
-        if (ok)
-            take_records(&records, newest == 1, topic);
-        partition_records_clear(&records);
-        partition_offsets_clear(&from);
-    }
-    return ok;
-}
-
-/* Settings, offsets and, where asked for, times of one topic. Fails only when cancelled; anything else is the row's. */
-static bool fill_topic(struct engine_tools *tools, struct engine_question *question, struct kafka_client *client,
-                       struct engine_topic *topic, struct error *err)
-{
-    struct kafka_topic described = { 0 };
-    struct partition_offsets starts, ends;
-    struct error own = { 0 };
-    bool ok = false;
-
-    partition_offsets_init(&starts);
-    partition_offsets_init(&ends);
-    if (!kafka_directory_topic(client, topic->name, ENGINE_ASK_MS, &described, &own))
-        goto out;
-    topic->described = described.described;
-    topic->log_append = described.log_append;
-    topic->compacted = described.compacted;
-    topic->retention_ms = described.retention_ms;
-    if (!kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_START, ENGINE_ASK_MS, &starts, &own) ||
-        !kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_END, ENGINE_ASK_MS, &ends, &own))
-        goto out;
-    topic->ends = sum_of(&ends, &topic->error);
-    topic->offsets = topic->ends - sum_of(&starts, &topic->error);
-    ok = !question->details || read_topic_times(tools, question, topic, &starts, &ends, &own);
-out:
-    kafka_topic_clear(&described);
-    partition_offsets_clear(&starts);
-    partition_offsets_clear(&ends);
-    if (!ok && own.kind == ERROR_CANCELLED)
-        return error_set(err, ERROR_CANCELLED, "cancelled");
-    if (!ok && !topic->error)
-        topic->error = memory_copy_text(own.message);
-    return true;
-}
-
-static bool fill_topics(struct engine_tools *tools, struct engine_question *question, struct kafka_client *client,
-                        struct engine_topic *topics, size_t count, struct error *err)
-{
-    int64_t shown = timestamp_monotonic();
-
-    for (size_t i = 0; i < count; i++) {
-        char done[TEXT_NUMBER_SIZE], total[TEXT_NUMBER_SIZE];
-
-        engine_question_progress(question, (int64_t)i, (int64_t)count, "reading topics %s/%s",
-                                 text_count(done, (int64_t)i), text_count(total, (int64_t)count));
-        if (!engine_question_wanted(question, err))
-            return false;
-        if (!topics[i].error && !fill_topic(tools, question, client, &topics[i], err))
-            return false;
-        if (timestamp_monotonic() - shown >= PARTIAL_EVERY_MS) {
-            post_topics(question, topics, count, false);
-            shown = timestamp_monotonic();
-        }
-    }
-    return true;
-}
-
-/* All topics, or the one that was asked for (which must exist). */
-static bool list_topics(struct engine_question *question, struct kafka_client *client, struct engine_topic **topics,
-                        size_t *count, struct error *err)
-{
-    struct kafka_topics list = { 0 };
-    struct kafka_topic one = { 0 };
-    bool ok;
-
-    if (question->topic) {
-        ok = kafka_directory_topic(client, question->topic, ENGINE_ASK_MS, &one, err);
-        list.rows = &one;
-        list.count = 1;
-    } else {
-        ok = kafka_directory_topics(client, ENGINE_ASK_MS, &list, err);
-    }
-    if (ok) {
-        *topics = memory_new((list.count > 0 ? list.count : 1) * sizeof(**topics));
-        *count = list.count;
-        for (size_t i = 0; i < list.count; i++)
-            topic_from(&list.rows[i], &(*topics)[i]);
-    }
-    if (question->topic)
-        kafka_topic_clear(&one);
-    else
-        kafka_topics_clear(&list);
-    return ok;
-}
-
-bool engine_topics_answer(struct engine_tools *tools, struct engine_question *question, struct error *err)
-{
-    struct kafka_client *client;
-    struct engine_topic *topics = NULL;
-    size_t count = 0;
-    bool ok;
-
-    engine_question_progress(question, 0, 0, "asking the brokers");
-    if (!engine_tools_kafka(tools, engine_tools_isolation(tools), &client, err) ||
-        !list_topics(question, client, &topics, &count, err))
-        return false;
-    post_topics(question, topics, count, false);
-    ok = fill_topics(tools, question, client, topics, count, err);
-    if (ok)
-        post_topics(question, topics, count, true);
-    engine_topics_free(topics, count);
-    return ok;
-}
-
-/* --- groups ---------------------------------------------------------------------------------------------------------*/
+enum { PARTIAL_EVERY_MS = 250 };
 
 /* L and E of a topic, asked once for all groups that read it. */
 struct topic_ends {
@@ -389,7 +161,8 @@ static bool fill_group_topic(struct group_list *list, struct engine_group *group
     if (!kafka_offsets_committed(list->client, group->name, topic, ENGINE_ASK_MS, &committed, err))
         goto out;
     add_topic(group, &committed, ends, &from);
-    if (list->question->details && !read_records(list->tools, list->question, topic, &from, &ends->ends, &records, err))
+    if (list->question->details &&
+        !engine_records_read(list->tools, list->question, topic, &from, &ends->ends, &records, err))
         goto out;
     take_oldest(&records, group);
     ok = true;
