@@ -19,6 +19,8 @@ enum { PARTIAL_EVERY_MS = 250 };
 struct topic_ends {
     char *topic;
     struct partition_offsets starts, ends;
+    char id[40];
+    bool grows; /* nothing but retention takes records from it */
     char *error;
     struct topic_ends *next;
 };
@@ -43,6 +45,18 @@ static int32_t partitions_of(const struct kafka_topics *topics, const char *name
     return 0;
 }
 
+/* What the topic is, for the memory of its records. Without an answer its records are read each time. */
+static void read_kind(struct group_list *list, struct topic_ends *ends)
+{
+    struct kafka_topic described = { 0 };
+
+    if (kafka_directory_topic(list->client, ends->topic, ENGINE_ASK_MS, &described, NULL)) {
+        snprintf(ends->id, sizeof(ends->id), "%s", described.id);
+        ends->grows = described.described && !described.compacted;
+    }
+    kafka_topic_clear(&described);
+}
+
 static struct topic_ends *ends_of(struct group_list *list, const char *topic)
 {
     struct topic_ends *ends;
@@ -63,6 +77,8 @@ static struct topic_ends *ends_of(struct group_list *list, const char *topic)
                                   &err) ||
              !kafka_offsets_range(list->client, topic, partitions, KAFKA_LOG_END, ENGINE_ASK_MS, &ends->ends, &err))
         ends->error = memory_copy_text(err.message);
+    if (!ends->error && list->question->details)
+        read_kind(list, ends);
     ends->next = list->known;
     list->known = ends;
     return ends;
@@ -149,6 +165,7 @@ static bool fill_group_topic(struct group_list *list, struct engine_group *group
     struct partition_offsets committed, from;
     struct partition_records records;
     struct topic_ends *ends = ends_of(list, topic);
+    struct engine_records_place place = { .topic = topic, .id = ends->grows ? ends->id : NULL, .user = group->name };
     bool ok = false;
 
     partition_offsets_init(&committed);
@@ -162,7 +179,7 @@ static bool fill_group_topic(struct group_list *list, struct engine_group *group
         goto out;
     add_topic(group, &committed, ends, &from);
     if (list->question->details &&
-        !engine_records_read(list->tools, list->question, topic, &from, &ends->ends, &records, err))
+        !engine_records_read(list->tools->records, list->question, &place, &from, &ends->ends, &records, err))
         goto out;
     take_oldest(&records, group);
     ok = true;

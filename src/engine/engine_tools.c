@@ -3,6 +3,7 @@
 
 #include "aws/digest.h"
 #include "base/buffer.h"
+#include "engine/engine_records.h"
 #include "engine/engine_token.h"
 
 #include <ctype.h>
@@ -17,10 +18,13 @@ void engine_tools_init(struct engine_tools *tools, const struct config *config)
                                                 .region = config->region,
                                                 .ca_file = config->ca_file,
                                                 .allow_plain_http = config->allow_plain_http };
+    struct kafka_settings settings;
 
     memset(tools, 0, sizeof(*tools));
     tools->config = config;
     tools->provider = credential_provider_new(&credentials);
+    settings = engine_tools_kafka_settings(tools, engine_tools_isolation(tools));
+    tools->records = engine_records_new(&settings, ENGINE_TIMES_MS);
 }
 
 void engine_tools_clear(struct engine_tools *tools)
@@ -42,6 +46,8 @@ void engine_tools_clear(struct engine_tools *tools)
     tools->bucket = NULL;
     cutover_survey_free(tools->last_survey);
     tools->last_survey = NULL;
+    engine_records_free(tools->records);
+    tools->records = NULL;
 }
 
 enum kafka_isolation engine_tools_isolation(const struct engine_tools *tools)

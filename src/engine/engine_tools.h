@@ -32,6 +32,7 @@ struct engine_tools {
     char *bucket; /* of the last question that named one: s3 is a client of it; NULL: the configuration's */
     struct credential_provider *provider; /* the one of the whole program; clients take shares */
     struct cutover_survey *last_survey;   /* see engine_survey_take; NULL */
+    struct engine_records *records;       /* that the lists have read */
     /* Called now and then by an answer that takes long, so that quick questions need not wait for its end; NULL: none. */
     void (*meanwhile)(void *context);
     void *meanwhile_context;

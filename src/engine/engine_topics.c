@@ -8,10 +8,18 @@
 #include "kafka/kafka_directory.h"
 #include "kafka/kafka_offsets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PARTIAL_EVERY_MS = 250, SAMPLED_PARTITIONS = 100 };
+
+/* What one answer collects of a topic on its way. */
+struct topic_reading {
+    char id[40];
+    bool counted; /* starts and ends are there */
+    struct partition_offsets starts, ends;
+};
 
 static void topic_from(const struct kafka_topic *from, struct engine_topic *topic)
 {
@@ -86,10 +94,13 @@ static void take_records(const struct partition_records *records, bool newest, s
     }
 }
 
-static bool read_topic_times(struct engine_tools *tools, struct engine_question *question, struct engine_topic *topic,
-                             const struct partition_offsets *starts, const struct partition_offsets *ends,
-                             struct error *err)
+/* Times and kinds at both ends. Fails only when cancelled; anything else is the row's. */
+static bool read_times(struct engine_tools *tools, struct engine_question *question, struct engine_topic *topic,
+                       const struct topic_reading *reading, struct error *err)
 {
+    bool changing = !topic->described || topic->compacted;
+    struct engine_records_place place = { .topic = topic->name, .id = changing ? NULL : reading->id };
+    struct error own = { 0 };
     bool ok = true;
 
     for (int newest = 0; newest <= 1 && ok; newest++) {
@@ -98,43 +109,14 @@ static bool read_topic_times(struct engine_tools *tools, struct engine_question 
 
         partition_offsets_init(&from);
         partition_records_init(&records);
-        sample(starts, ends, newest == 1, &from);
-        ok = engine_records_read(tools, question, topic->name, &from, ends, &records, err);
+        place.user = newest ? "newest" : "oldest";
+        sample(&reading->starts, &reading->ends, newest == 1, &from);
+        ok = engine_records_read(tools->records, question, &place, &from, &reading->ends, &records, &own);
         if (ok)
             take_records(&records, newest == 1, topic);
         partition_records_clear(&records);
         partition_offsets_clear(&from);
     }
-    return ok;
-}
-
-/* Settings, offsets and, where asked for, times of one topic. Fails only when cancelled; anything else is the row's. */
-static bool fill_topic(struct engine_tools *tools, struct engine_question *question, struct kafka_client *client,
-                       struct engine_topic *topic, struct error *err)
-{
-    struct kafka_topic described = { 0 };
-    struct partition_offsets starts, ends;
-    struct error own = { 0 };
-    bool ok = false;
-
-    partition_offsets_init(&starts);
-    partition_offsets_init(&ends);
-    if (!kafka_directory_topic(client, topic->name, ENGINE_ASK_MS, &described, &own))
-        goto out;
-    topic->described = described.described;
-    topic->log_append = described.log_append;
-    topic->compacted = described.compacted;
-    topic->retention_ms = described.retention_ms;
-    if (!kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_START, ENGINE_ASK_MS, &starts, &own) ||
-        !kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_END, ENGINE_ASK_MS, &ends, &own))
-        goto out;
-    topic->ends = sum_of(&ends, &topic->error);
-    topic->offsets = topic->ends - sum_of(&starts, &topic->error);
-    ok = !question->details || read_topic_times(tools, question, topic, &starts, &ends, &own);
-out:
-    kafka_topic_clear(&described);
-    partition_offsets_clear(&starts);
-    partition_offsets_clear(&ends);
     if (!ok && own.kind == ERROR_CANCELLED)
         return error_set(err, ERROR_CANCELLED, "cancelled");
     if (!ok && !topic->error)
@@ -142,26 +124,80 @@ out:
     return true;
 }
 
+/* Settings and offsets. What fails is the row's. */
+static void read_offsets(struct kafka_client *client, struct engine_topic *topic, struct topic_reading *reading)
+{
+    struct kafka_topic described = { 0 };
+    struct error own = { 0 };
+
+    if (!kafka_directory_topic(client, topic->name, ENGINE_ASK_MS, &described, &own))
+        goto out;
+    topic->described = described.described;
+    topic->log_append = described.log_append;
+    topic->compacted = described.compacted;
+    topic->retention_ms = described.retention_ms;
+    snprintf(reading->id, sizeof(reading->id), "%s", described.id);
+    if (!kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_START, ENGINE_ASK_MS, &reading->starts,
+                             &own) ||
+        !kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_END, ENGINE_ASK_MS, &reading->ends,
+                             &own))
+        goto out;
+    topic->ends = sum_of(&reading->ends, &topic->error);
+    topic->offsets = topic->ends - sum_of(&reading->starts, &topic->error);
+    reading->counted = true;
+out:
+    kafka_topic_clear(&described);
+    if (!reading->counted && !topic->error)
+        topic->error = memory_copy_text(own.message);
+}
+
+/* First the offsets of all, which take milliseconds each, then the times of all, which take longer. */
 static bool fill_topics(struct engine_tools *tools, struct engine_question *question, struct kafka_client *client,
-                        struct engine_topic *topics, size_t count, struct error *err)
+                        struct engine_topic *topics, struct topic_reading *readings, size_t count, struct error *err)
 {
     int64_t shown = timestamp_monotonic();
+    size_t rounds = question->details ? 2 : 1;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count * rounds; i++) {
         char done[TEXT_NUMBER_SIZE], total[TEXT_NUMBER_SIZE];
+        struct engine_topic *topic = &topics[i % count];
+        struct topic_reading *reading = &readings[i % count];
 
-        engine_question_progress(question, (int64_t)i, (int64_t)count, "reading topics %s/%s",
-                                 text_count(done, (int64_t)i), text_count(total, (int64_t)count));
+        engine_question_progress(question, (int64_t)i, (int64_t)(count * rounds), "reading %s of topics %s/%s",
+                                 i < count ? "offsets" : "times", text_count(done, (int64_t)(i % count)),
+                                 text_count(total, (int64_t)count));
         if (!engine_question_wanted(question, err))
             return false;
-        if (!topics[i].error && !fill_topic(tools, question, client, &topics[i], err))
+        if (i < count && !topic->error)
+            read_offsets(client, topic, reading);
+        else if (reading->counted && !read_times(tools, question, topic, reading, err))
             return false;
-        if (timestamp_monotonic() - shown >= PARTIAL_EVERY_MS) {
+        if (timestamp_monotonic() - shown >= PARTIAL_EVERY_MS || i + 1 == count) {
             post_topics(question, topics, count, false);
             shown = timestamp_monotonic();
         }
     }
     return true;
+}
+
+static struct topic_reading *readings_new(size_t count)
+{
+    struct topic_reading *readings = memory_new((count > 0 ? count : 1) * sizeof(*readings));
+
+    for (size_t i = 0; i < count; i++) {
+        partition_offsets_init(&readings[i].starts);
+        partition_offsets_init(&readings[i].ends);
+    }
+    return readings;
+}
+
+static void readings_free(struct topic_reading *readings, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        partition_offsets_clear(&readings[i].starts);
+        partition_offsets_clear(&readings[i].ends);
+    }
+    free(readings);
 }
 
 /* All topics, or the one that was asked for (which must exist). */
@@ -196,6 +232,7 @@ bool engine_topics_answer(struct engine_tools *tools, struct engine_question *qu
 {
     struct kafka_client *client;
     struct engine_topic *topics = NULL;
+    struct topic_reading *readings;
     size_t count = 0;
     bool ok;
 
@@ -204,9 +241,11 @@ bool engine_topics_answer(struct engine_tools *tools, struct engine_question *qu
         !list_topics(question, client, &topics, &count, err))
         return false;
     post_topics(question, topics, count, false);
-    ok = fill_topics(tools, question, client, topics, count, err);
+    readings = readings_new(count);
+    ok = fill_topics(tools, question, client, topics, readings, count, err);
     if (ok)
         post_topics(question, topics, count, true);
+    readings_free(readings, count);
     engine_topics_free(topics, count);
     return ok;
 }
