@@ -122,7 +122,7 @@ static void take_signals(struct console *console)
         switch (number) {
         case SIGTSTP: console_suspend(console); break;
         case SIGCONT: console->repaint = true; break;
-        case SIGWINCH: break; /* below: many of them are one new size */
+        case SIGWINCH: console->repaint = true; break; /* terminals move what they show, each in its way */
         case SIGHUP: lose_terminal(console); break;
         default: console_end(console); break;
         }
