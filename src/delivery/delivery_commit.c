@@ -1,12 +1,12 @@
 /* The commits that follow the chain, and what they tell of other instances. */
 #include "delivery/delivery_commit.h"
 
-enum { ASK_MS = 15 * 1000, END_ASK_MS = 2000, PARKS_ENOUGH = 3 };
+enum { ASK_MS = 15 * 1000, END_ASK_MS = 2000, PARKS_ENOUGH = 3, LAST_MS = 15 * 1000, REJOIN_MS = 100 };
 
-void read_commit(struct read *read, bool wait)
+static bool commit_dirty(struct read *read, bool wait, struct error *err)
 {
     struct partition_offsets offsets;
-    struct error err;
+    bool ok = true;
 
     partition_offsets_init(&offsets);
     for (size_t i = 0; i < read->chain_count; i++) {
@@ -21,16 +21,46 @@ void read_commit(struct read *read, bool wait)
         row->metadata = memory_copy_text(metadata);
         chain->dirty = false;
     }
-    if (offsets.count > 0 && !kafka_reader_commit(read->kafka, &offsets, wait, ASK_MS, &err)) {
+    if (offsets.count > 0 && !kafka_reader_commit(read->kafka, &offsets, wait, ASK_MS, err)) {
+        ok = false;
         for (size_t i = 0; i < offsets.count; i++)
             read_chain(read, offsets.rows[i].partition)->dirty = true;
-        delivery_say(read->delivery, LOG_WARNING, "cannot commit, a restart walks the chain instead: %s", err.message);
-        read->next_commit = timestamp_monotonic() + 1000;
     } else if (wait) {
         for (size_t i = 0; i < offsets.count; i++)
             read_chain(read, offsets.rows[i].partition)->committed = offsets.rows[i].offset;
     }
     partition_offsets_clear(&offsets);
+    return ok;
+}
+
+static void tell_failure(struct read *read, const struct error *err)
+{
+    delivery_say(read->delivery, LOG_WARNING, "cannot commit, a restart walks the chain instead: %s", err->message);
+}
+
+void read_commit(struct read *read, bool wait)
+{
+    struct error err;
+
+    if (commit_dirty(read, wait, &err))
+        return;
+    tell_failure(read, &err);
+    read->next_commit = timestamp_monotonic() + 1000;
+}
+
+void read_commit_last(struct read *read)
+{
+    int64_t deadline = timestamp_monotonic() + LAST_MS;
+    struct error err;
+    bool ok;
+
+    while (!(ok = commit_dirty(read, true, &err)) && timestamp_monotonic() < deadline && !read->failed &&
+           !atomic_load(&read->delivery->abort)) {
+        kafka_reader_hold(read->kafka, true);
+        kafka_reader_poll(read->kafka, 1, REJOIN_MS);
+    }
+    if (!ok)
+        tell_failure(read, &err);
 }
 
 bool read_upload_is_parked(struct read *read, int32_t partition)

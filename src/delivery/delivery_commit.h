@@ -4,8 +4,12 @@
 
 #include "delivery/delivery_chain.h"
 
-/* Commits what is dirty. wait: for the answer. */
+/* Commits what is dirty. wait: for the answer. A failure is said, and what was dirty stays so. */
 void read_commit(struct read *read, bool wait);
+
+/* The commits before the end: tried for some seconds while the group is rebalancing, which needs polling. Afterwards
+ * chains' committed and position tell what could not be committed. */
+void read_commit_last(struct read *read);
 
 /* True while the uploader cannot store a partition's object until an operator acts. */
 bool read_upload_is_parked(struct read *read, int32_t partition);

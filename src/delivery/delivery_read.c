@@ -595,7 +595,7 @@ static void close_reader(struct read *read)
         /* A refusal of an earlier commit may not have been heard yet. */
         for (size_t i = 0; i < read->chain_count; i++)
             read->chains[i].dirty |= read->chains[i].owned && read->chains[i].committed != read->chains[i].position;
-        read_commit(read, true);
+        read_commit_last(read);
         publish(read);
     }
     read->closing = true;
