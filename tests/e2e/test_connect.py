@@ -90,6 +90,7 @@ def state_beside_group(headgate):
 
 
 def test_running_paused_stopped_resumed(headgate, linked):
+    wait_for(lambda: group(linked)["state"] == "Stable", 60, "a group that has settled")
     status = json.loads(connect(headgate, "status", CONNECTOR, "--json").out)["connectors"][0]
     told = linked.connect.status(CONNECTOR)
     assert status["state"] == told["connector"]["state"] == "RUNNING"

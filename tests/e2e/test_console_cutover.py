@@ -68,20 +68,20 @@ def all_numbers(orders):
 
 @pytest.mark.sanitized
 def test_the_whole_cutover_by_keys(headgate, sandbox, orders, tmp_path):
-    sandbox.s3.create_bucket("bykeys")
-    with armed(headgate, tmp_path, "--bucket", "bykeys", "--prefix", "k/", "--until", "end", "--size", "1") as terminal:
-        launch(terminal, orders["group"], "committed", "bykeys")
+    sandbox.s3.create_bucket("allbykeys")
+    with armed(headgate, tmp_path, "--bucket", "allbykeys", "--prefix", "k/", "--until", "end", "--size", "1") as terminal:
+        launch(terminal, orders["group"], "committed", "allbykeys")
         terminal.wait_for("STOPPED", seconds=120)
         terminal.send("5")
         terminal.wait_for("VERDICT PASS", seconds=60)
         terminal.send("Q")
         assert terminal.finish() == 0 and terminal.is_restored()
-    place = ["--stream", "bykeys", "--bucket", "bykeys", "--prefix", "k/"]
+    place = ["--stream", "allbykeys", "--bucket", "allbykeys", "--prefix", "k/"]
     audit = headgate.json("audit", *place)
     assert (audit["verdict"], audit["chain"], audit["foreign"]) == ("pass", {"holes": 0, "overlaps": 0}, 0)
-    assert set(oracle.sequence_numbers(sandbox, "bykeys", "k/").values()) == {1}
+    assert set(oracle.sequence_numbers(sandbox, "allbykeys", "k/").values()) == {1}
     assert audit["cutover"]["found"]["gap"] == 0
-    old, new = set(orders["old"]), set(oracle.sequence_numbers(sandbox, "bykeys", "k/"))
+    old, new = set(orders["old"]), set(oracle.sequence_numbers(sandbox, "allbykeys", "k/"))
     assert old | new == all_numbers(orders), "no record may be in neither side"
 
 
