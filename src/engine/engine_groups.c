@@ -50,7 +50,7 @@ static void read_kind(struct group_list *list, struct topic_ends *ends)
 {
     struct kafka_topic described = { 0 };
 
-    if (kafka_directory_topic(list->client, ends->topic, ENGINE_ASK_MS, &described, NULL)) {
+    if (kafka_directory_topic(list->client, ends->topic, ENGINE_ROW_MS, &described, NULL)) {
         snprintf(ends->id, sizeof(ends->id), "%s", described.id);
         ends->grows = described.described && !described.compacted;
     }
@@ -73,9 +73,9 @@ static struct topic_ends *ends_of(struct group_list *list, const char *topic)
     partition_offsets_init(&ends->ends);
     if (partitions == 0)
         ends->error = memory_printf("topic %s is gone", topic);
-    else if (!kafka_offsets_range(list->client, topic, partitions, KAFKA_LOG_START, ENGINE_ASK_MS, &ends->starts,
+    else if (!kafka_offsets_range(list->client, topic, partitions, KAFKA_LOG_START, ENGINE_ROW_MS, &ends->starts,
                                   &err) ||
-             !kafka_offsets_range(list->client, topic, partitions, KAFKA_LOG_END, ENGINE_ASK_MS, &ends->ends, &err))
+             !kafka_offsets_range(list->client, topic, partitions, KAFKA_LOG_END, ENGINE_ROW_MS, &ends->ends, &err))
         ends->error = memory_copy_text(err.message);
     if (!ends->error && list->question->details)
         read_kind(list, ends);
@@ -175,7 +175,7 @@ static bool fill_group_topic(struct group_list *list, struct engine_group *group
         error_set(err, ERROR_KAFKA, "%s", ends->error);
         goto out;
     }
-    if (!kafka_offsets_committed(list->client, group->name, topic, ENGINE_ASK_MS, &committed, err))
+    if (!kafka_offsets_committed(list->client, group->name, topic, ENGINE_ROW_MS, &committed, err))
         goto out;
     add_topic(group, &committed, ends, &from);
     if (list->question->details &&
@@ -226,7 +226,7 @@ static bool fill_group(struct group_list *list, struct engine_group *group, stru
 
     if (group->error || strcmp(group->type, "connect") == 0)
         return true;
-    ok = kafka_offsets_group_topics(list->client, group->name, ENGINE_ASK_MS, &topics, &count, &own) &&
+    ok = kafka_offsets_group_topics(list->client, group->name, ENGINE_ROW_MS, &topics, &count, &own) &&
          fill_group_topics(list, group, topics, count, &own);
     kafka_group_topics_free(topics, count);
     if (ok)
@@ -250,6 +250,8 @@ static bool fill_groups(struct group_list *list, struct error *err)
                                  text_count(done, (int64_t)i), text_count(total, (int64_t)list->count));
         if (!engine_question_wanted(list->question, err) || !fill_group(list, &list->groups[i], err))
             return false;
+        if (list->groups[i].error && !kafka_client_connect(list->client, ENGINE_CONNECT_MS, err))
+            return false; /* it is not the group */
         if (timestamp_monotonic() - shown >= PARTIAL_EVERY_MS) {
             post_groups(list, false);
             shown = timestamp_monotonic();
@@ -282,8 +284,8 @@ static bool list_groups(struct group_list *list, struct error *err)
 {
     struct kafka_groups groups = { 0 };
 
-    if (!kafka_directory_topics(list->client, ENGINE_ASK_MS, &list->topics, err) ||
-        !kafka_directory_groups(list->client, ENGINE_ASK_MS, &groups, err))
+    if (!kafka_directory_topics(list->client, ENGINE_ROW_MS, &list->topics, err) ||
+        !kafka_directory_groups(list->client, ENGINE_ROW_MS, &groups, err))
         return false;
     list->groups = memory_new((groups.count > 0 ? groups.count : 1) * sizeof(list->groups[0]));
     list->count = groups.count;
@@ -301,7 +303,7 @@ static bool check_topic(struct group_list *list, struct error *err)
 
     if (!list->question->topic)
         return true;
-    ok = kafka_directory_topic(list->client, list->question->topic, ENGINE_ASK_MS, &topic, err);
+    ok = kafka_directory_topic(list->client, list->question->topic, ENGINE_ROW_MS, &topic, err);
     kafka_topic_clear(&topic);
     return ok;
 }

@@ -15,6 +15,7 @@
 enum {
     ENGINE_CONNECT_MS = 8000, /* told within 10 s */
     ENGINE_ASK_MS = 20000,
+    ENGINE_ROW_MS = 8000,    /* one row of a list: the others want to be read too */
     ENGINE_TIMES_MS = 30000, /* without any progress */
     ENGINE_S3_MS = 20000,    /* how long transient failures of the store are retried */
 };

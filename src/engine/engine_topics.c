@@ -130,16 +130,16 @@ static void read_offsets(struct kafka_client *client, struct engine_topic *topic
     struct kafka_topic described = { 0 };
     struct error own = { 0 };
 
-    if (!kafka_directory_topic(client, topic->name, ENGINE_ASK_MS, &described, &own))
+    if (!kafka_directory_topic(client, topic->name, ENGINE_ROW_MS, &described, &own))
         goto out;
     topic->described = described.described;
     topic->log_append = described.log_append;
     topic->compacted = described.compacted;
     topic->retention_ms = described.retention_ms;
     snprintf(reading->id, sizeof(reading->id), "%s", described.id);
-    if (!kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_START, ENGINE_ASK_MS, &reading->starts,
+    if (!kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_START, ENGINE_ROW_MS, &reading->starts,
                              &own) ||
-        !kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_END, ENGINE_ASK_MS, &reading->ends,
+        !kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_END, ENGINE_ROW_MS, &reading->ends,
                              &own))
         goto out;
     topic->ends = sum_of(&reading->ends, &topic->error);
@@ -172,6 +172,8 @@ static bool fill_topics(struct engine_tools *tools, struct engine_question *ques
             read_offsets(client, topic, reading);
         else if (reading->counted && !read_times(tools, question, topic, reading, err))
             return false;
+        if (topic->error && !kafka_client_connect(client, ENGINE_CONNECT_MS, err))
+            return false; /* it is not the topic */
         if (timestamp_monotonic() - shown >= PARTIAL_EVERY_MS || i + 1 == count) {
             post_topics(question, topics, count, false);
             shown = timestamp_monotonic();
@@ -209,11 +211,11 @@ static bool list_topics(struct engine_question *question, struct kafka_client *c
     bool ok;
 
     if (question->topic) {
-        ok = kafka_directory_topic(client, question->topic, ENGINE_ASK_MS, &one, err);
+        ok = kafka_directory_topic(client, question->topic, ENGINE_ROW_MS, &one, err);
         list.rows = &one;
         list.count = 1;
     } else {
-        ok = kafka_directory_topics(client, ENGINE_ASK_MS, &list, err);
+        ok = kafka_directory_topics(client, ENGINE_ROW_MS, &list, err);
     }
     if (ok) {
         *topics = memory_new((list.count > 0 ? list.count : 1) * sizeof(**topics));
