@@ -97,7 +97,7 @@ def test_values_are_those_of_the_command_line(headgate, orders):
 def test_script_needs_no_terminal(headgate, orders, tmp_path):
     script = tmp_path / "console.script"
     script.write_text(f"type :skew orders {orders['group']}\nkey Enter\ndump {tmp_path}/skew.txt\n"
-                      f"size 80x60\nkey 1\ndump {tmp_path}/topics.txt\n")
+                      f"size 80 60\nkey 1\ndump {tmp_path}/topics.txt\n")
     done = headgate.run("", "--script", script)
     assert done.out == "" and re.fullmatch(r"headgate: \S+ I console  [\d,]+ keys to screen: p50 .* p99 .* bytes .*\n", done.err)
     survey = headgate.json("survey", "--topic", "orders", "--group", orders["group"])
