@@ -4,6 +4,7 @@ and a delivery that outlives its credentials."""
 import itertools
 import json
 import os
+import re
 import socket
 import subprocess
 import time
@@ -282,7 +283,7 @@ def test_a_clock_that_is_off_by_twenty_minutes(place):
     env = {**place.variables}
     done = subprocess.run([os.environ.get("HEADGATE") or os.path.join(TOP, "build", "headgate"), "doctor", "-v", "--profile", "lake"],
                           env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
-    assert "-1200 s off" in done.stderr and "set the clock" in done.stderr, done.stderr
+    assert re.search(r"-(1199|1200|1201) s off", done.stderr) and "set the clock" in done.stderr, done.stderr
     assert "...ROLE" in done.stdout, done.stdout
 
 
