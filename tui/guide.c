@@ -30,21 +30,21 @@ static const struct step_row {
     const char *title;
     const char *words;
 } steps[GUIDE_STEPS] = {
-    [STEP_TOPIC] = { VIEW_TOPICS,   7,  "the topic",
+    [STEP_TOPIC] = { VIEW_TOPICS,   7, "the topic",
                     "An old sink copies this topic to S3. A new pipeline is to take over. Which record does it begin "
                      "with? Begin too late, and records are in neither; too early, and they are in S3 twice."     },
-    [STEP_SKEW] = { VIEW_SKEW,     7,  "the skew",
+    [STEP_SKEW] = { VIEW_SKEW,     7, "the skew",
                     "The old sink committed an offset in each partition. Each row shows the time of the record at that "
                     "commit, read from the record itself. They are not at the same time: the partitions have drifted "
                     "apart."                                                                                      },
-    [STEP_START] = { VIEW_START,    10, "where to start",
+    [STEP_START] = { VIEW_START,    9, "where to start",
                     "A managed delivery stream offers the first three. Only a tool that reads the commits can offer "
                      "the last two. Move with j k and watch the rows above."                                      },
-    [STEP_STOP] = { VIEW_GROUPS,   7,  "stop the old sink", ""                                                   },
-    [STEP_LAUNCH] = { VIEW_LAUNCH,   4,  "launch",
+    [STEP_STOP] = { VIEW_GROUPS,   7, "stop the old sink", ""                                                    },
+    [STEP_LAUNCH] = { VIEW_LAUNCH,   4, "launch",
                     "All numbers once more. What cannot be undone is typed: the stream's name, and what is lost." },
-    [STEP_WATCH] = { VIEW_PIPELINE, 4,  "watch",             ""                                                   },
-    [STEP_AUDIT] = { VIEW_AUDIT,    7,  "proof",
+    [STEP_WATCH] = { VIEW_PIPELINE, 4, "watch",             ""                                                    },
+    [STEP_AUDIT] = { VIEW_AUDIT,    7, "proof",
                     "The audit lists what lies in S3 and compares it with the plan. It needs nothing but the bucket: "
                      "anybody can run it again later."                                                            },
 };
