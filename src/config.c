@@ -73,73 +73,81 @@ struct config_row {
 #define WITH_YES      (CONFIG_DELIVER | CONFIG_CONNECT)
 #define WITH_S3       (CONSOLES | CONFIG_DELIVER | WITH_OBJECTS | CONFIG_DOCTOR)
 
-/* The table stands first because everything below walks it. */
+/* The options, a list for each heading of help: _(name, letter, argument, help, commands that take it, where the value
+ * goes). They stand first because everything below walks them. */
+#define TEXT(member) CONFIG_TEXT, AT(member)
+#define FLAG(member) CONFIG_FLAG, AT(member)
+#define BY(kind)     CONFIG_##kind, 0 /* a function of its own takes the value */
+
+#define WHAT_OPTIONS(_)                                                                                           \
+    _("topic", 0, "TOPIC", "the topic", WITH_TOPIC, TEXT(topic))                                                  \
+    _("group", 0, "GROUP", "the old delivery's consumer group, only read", WITH_GROUP, TEXT(group))               \
+    _("stream", 0, "NAME", "the stream's name: one name, one plan", WITH_STREAM, TEXT(stream))                    \
+    _("start", 0, "START", "safe, committed, earliest, now or a TIME", CONFIG_PLAN | CONFIG_DELIVER, TEXT(start)) \
+    _("until", 0, "END", "stop at `end` (as it is at launch) or at a TIME", CONFIG_PLAN | WITH_DELIVERY, TEXT(until))
+
+#define KAFKA_OPTIONS(_)                                                                                              \
+    _("brokers", 'b', "HOST:PORT,...", "the brokers to ask first", CONFIG_ALL, BY(BROKERS))                           \
+    _("config", 'F', "FILE", "a Kafka client.properties file", CONFIG_ALL, BY(FILE))                                  \
+    _("property", 'X', "NAME=VALUE", "any setting of librdkafka", CONFIG_ALL, BY(PAIR))                               \
+    _("connect", 0, "URL", "Kafka Connect's REST address, http://HOST:8083", CONFIG_ALL & ~CONFIG_AUDIT, BY(WORKERS)) \
+    _("isolation", 0, "LEVEL", "read_committed (default) or read_uncommitted", CONFIG_ALL & ~CONFIG_AUDIT,            \
+      BY(ISOLATION))
+
+#define S3_OPTIONS(_)                                                                                          \
+    _("bucket", 0, "BUCKET", "the bucket", WITH_S3, TEXT(bucket))                                              \
+    _("prefix", 0, "PREFIX", "what every key begins with; let it end in /", WITH_S3, TEXT(prefix))             \
+    _("with-connect", 0, "PREFIX", "the old sink's objects: a prefix, or s3://BUCKET/PREFIX", WITH_OBJECTS,    \
+      TEXT(with_connect))                                                                                      \
+    _("count-all", 0, NULL, "of them read all, not only each partition's last", WITH_OBJECTS, FLAG(count_all)) \
+    _("endpoint-url", 0, "URL", "another store than AWS", WITH_S3, TEXT(endpoint_url))                         \
+    _("region", 0, "REGION", "the region of the bucket, or of the MSK cluster", CONFIG_ALL, TEXT(region))      \
+    _("profile", 0, "NAME", "a profile of ~/.aws", CONFIG_ALL, TEXT(profile))                                  \
+    _("ca-bundle", 0, "FILE", "certificates of a private CA", WITH_S3, TEXT(ca_file))                          \
+    _("path-style", 0, NULL, "the bucket stands in the path, not in the host name", WITH_S3, FLAG(path_style)) \
+    _("allow-plain-http", 0, NULL, "unencrypted HTTP to another host, signed but readable", WITH_S3,           \
+      FLAG(allow_plain_http))
+
+#define DELIVERY_OPTIONS(_)                                                                                           \
+    _("format", 0, "FORMAT", "lines (default), raw or json", WITH_DELIVERY, BY(FORMAT))                               \
+    _("folders", 0, "FOLDERS", "time (default) or partition", WITH_DELIVERY, BY(FOLDERS))                             \
+    _("compression", 0, "METHOD", "gzip (default), gzip-small, zstd or none", WITH_DELIVERY, BY(COMPRESSION))         \
+    _("size", 0, "MiB", "close an object at this uncompressed size (128)", WITH_DELIVERY, BY(SIZE))                   \
+    _("interval", 0, "SECONDS", "or at this age (300)", WITH_DELIVERY, BY(INTERVAL))                                  \
+    _("memory", 0, "MiB", "the memory for open objects (256)", WITH_DELIVERY, BY(MEMORY))                             \
+    _("yes", 0, NULL, "act without asking for the name", WITH_YES, FLAG(yes))                                         \
+    _("allow-gap", 0, NULL, "launch although offsets are delivered by neither side", CONFIG_DELIVER, FLAG(allow_gap)) \
+    _("allow-lost", 0, NULL, "launch, and go on, although retention took offsets", CONFIG_DELIVER, FLAG(allow_lost))  \
+    _("allow-members", 0, NULL, "launch although the old group still has members", CONFIG_DELIVER,                    \
+      FLAG(allow_members))                                                                                            \
+    _("allow-weak-store", 0, NULL, "at least once will do, where exactly once cannot be had", CONFIG_DELIVER,         \
+      FLAG(allow_weak_store))
+
+#define OUTPUT_OPTIONS(_)                                                                          \
+    _("json", 0, NULL, "one JSON document on standard output", CONFIG_ALL & ~CONSOLES, FLAG(json)) \
+    _("script", 0, "FILE", "keys for the console, with screen dumps", CONSOLES, TEXT(script))      \
+    _("refresh", 0, "SECONDS", "how often the console asks again, 1 to 60", CONSOLES, BY(REFRESH)) \
+    _("no-color", 0, NULL, "no colours", CONFIG_ALL, FLAG(no_color))                               \
+    _("ascii", 0, NULL, "nothing but ASCII characters", CONFIG_ALL, FLAG(ascii))                   \
+    _("verbose", 'v', NULL, "the log on standard error", CONFIG_ALL, FLAG(verbose))                \
+    _("help", 'h', NULL, "this text", CONFIG_ALL, FLAG(help))                                      \
+    _("version", 0, NULL, "the versions of headgate and its libraries", CONFIG_ALL, FLAG(version))
+
+#define ROW(heading, name, letter, argument, help, commands, ...) \
+    { name, letter, argument, help, commands, heading, __VA_ARGS__ },
+#define WHAT_ROW(...)     ROW(CONFIG_UNDER_WHAT, __VA_ARGS__)
+#define KAFKA_ROW(...)    ROW(CONFIG_UNDER_KAFKA, __VA_ARGS__)
+#define S3_ROW(...)       ROW(CONFIG_UNDER_S3, __VA_ARGS__)
+#define DELIVERY_ROW(...) ROW(CONFIG_UNDER_DELIVERY, __VA_ARGS__)
+#define OUTPUT_ROW(...)   ROW(CONFIG_UNDER_OUTPUT, __VA_ARGS__)
+
+/* The empty comments keep each list on a line of its own. */
 static const struct config_row rows[] = {
-    { "topic",            0,   "TOPIC",         "the topic",                                               WITH_TOPIC,                   CONFIG_UNDER_WHAT,     CONFIG_TEXT,      AT(topic)            },
-    { "group",            0,   "GROUP",         "the old delivery's consumer group, only read",            WITH_GROUP,                   CONFIG_UNDER_WHAT,     CONFIG_TEXT,
-     AT(group)                                                                                                                                                                                         },
-    { "stream",           0,   "NAME",          "the stream's name: one name, one plan",                   WITH_STREAM,                  CONFIG_UNDER_WHAT,     CONFIG_TEXT,
-     AT(stream)                                                                                                                                                                                        },
-    { "start",            0,   "START",         "safe, committed, earliest, now or a TIME",                CONFIG_PLAN | CONFIG_DELIVER, CONFIG_UNDER_WHAT,
-     CONFIG_TEXT,                                                                                                                                                                 AT(start)            },
-    { "until",            0,   "END",           "stop at `end` (as it is at launch) or at a TIME",         CONFIG_PLAN | WITH_DELIVERY,
-     CONFIG_UNDER_WHAT,                                                                                                                                         CONFIG_TEXT,      AT(until)            },
-
-    { "brokers",          'b', "HOST:PORT,...", "the brokers to ask first",                                CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_BROKERS,   0                    },
-    { "config",           'F', "FILE",          "a Kafka client.properties file",                          CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_FILE,      0                    },
-    { "property",         'X', "NAME=VALUE",    "any setting of librdkafka",                               CONFIG_ALL,                   CONFIG_UNDER_KAFKA,    CONFIG_PAIR,      0                    },
-    { "connect",          0,   "URL",           "Kafka Connect's REST address, http://HOST:8083",          CONFIG_ALL & ~CONFIG_AUDIT,
-     CONFIG_UNDER_KAFKA,                                                                                                                                        CONFIG_WORKERS,   0                    },
-    { "isolation",        0,   "LEVEL",         "read_committed (default) or read_uncommitted",            CONFIG_ALL & ~CONFIG_AUDIT,
-     CONFIG_UNDER_KAFKA,                                                                                                                                        CONFIG_ISOLATION, 0                    },
-
-    { "bucket",           0,   "BUCKET",        "the bucket",                                              WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(bucket)           },
-    { "prefix",           0,   "PREFIX",        "what every key begins with; let it end in /",             WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,
-     AT(prefix)                                                                                                                                                                                        },
-    { "with-connect",     0,   "PREFIX",        "the old sink's objects: a prefix, or s3://BUCKET/PREFIX", WITH_OBJECTS,
-     CONFIG_UNDER_S3,                                                                                                                                           CONFIG_TEXT,      AT(with_connect)     },
-    { "count-all",        0,   NULL,            "of them read all, not only each partition's last",        WITH_OBJECTS,                 CONFIG_UNDER_S3,
-     CONFIG_FLAG,                                                                                                                                                                 AT(count_all)        },
-    { "endpoint-url",     0,   "URL",           "another store than AWS",                                  WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(endpoint_url)     },
-    { "region",           0,   "REGION",        "the region of the bucket, or of the MSK cluster",         CONFIG_ALL,                   CONFIG_UNDER_S3,
-     CONFIG_TEXT,                                                                                                                                                                 AT(region)           },
-    { "profile",          0,   "NAME",          "a profile of ~/.aws",                                     CONFIG_ALL,                   CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(profile)          },
-    { "ca-bundle",        0,   "FILE",          "certificates of a private CA",                            WITH_S3,                      CONFIG_UNDER_S3,       CONFIG_TEXT,      AT(ca_file)          },
-    { "path-style",       0,   NULL,            "the bucket stands in the path, not in the host name",     WITH_S3,                      CONFIG_UNDER_S3,
-     CONFIG_FLAG,                                                                                                                                                                 AT(path_style)       },
-    { "allow-plain-http", 0,   NULL,            "unencrypted HTTP to another host, signed but readable",   WITH_S3,                      CONFIG_UNDER_S3,
-     CONFIG_FLAG,                                                                                                                                                                 AT(allow_plain_http) },
-
-    { "format",           0,   "FORMAT",        "lines (default), raw or json",                            WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_FORMAT,    0                    },
-    { "folders",          0,   "FOLDERS",       "time (default) or partition",                             WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_FOLDERS,   0                    },
-    { "compression",      0,   "METHOD",        "gzip (default), gzip-small, zstd or none",                WITH_DELIVERY,                CONFIG_UNDER_DELIVERY,
-     CONFIG_COMPRESSION,                                                                                                                                                          0                    },
-    { "size",             0,   "MiB",           "close an object at this uncompressed size (128)",         WITH_DELIVERY,                CONFIG_UNDER_DELIVERY,
-     CONFIG_SIZE,                                                                                                                                                                 0                    },
-    { "interval",         0,   "SECONDS",       "or at this age (300)",                                    WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_INTERVAL,  0                    },
-    { "memory",           0,   "MiB",           "the memory for open objects (256)",                       WITH_DELIVERY,                CONFIG_UNDER_DELIVERY, CONFIG_MEMORY,    0                    },
-    { "yes",              0,   NULL,            "act without asking for the name",                         WITH_YES,                     CONFIG_UNDER_DELIVERY, CONFIG_FLAG,      AT(yes)              },
-    { "allow-gap",        0,   NULL,            "launch although offsets are delivered by neither side",   CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_gap)        },
-    { "allow-lost",       0,   NULL,            "launch, and go on, although retention took offsets",      CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_lost)       },
-    { "allow-members",    0,   NULL,            "launch although the old group still has members",         CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_members)    },
-    { "allow-weak-store", 0,   NULL,            "at least once will do, where exactly once cannot be had", CONFIG_DELIVER,
-     CONFIG_UNDER_DELIVERY,                                                                                                                                     CONFIG_FLAG,      AT(allow_weak_store) },
-
-    { "json",             0,   NULL,            "one JSON document on standard output",                    CONFIG_ALL & ~CONSOLES,       CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,
-     AT(json)                                                                                                                                                                                          },
-    { "script",           0,   "FILE",          "keys for the console, with screen dumps",                 CONSOLES,                     CONFIG_UNDER_OUTPUT,   CONFIG_TEXT,
-     AT(script)                                                                                                                                                                                        },
-    { "refresh",          0,   "SECONDS",       "how often the console asks again, 1 to 60",               CONSOLES,                     CONFIG_UNDER_OUTPUT,
-     CONFIG_REFRESH,                                                                                                                                                              0                    },
-    { "no-color",         0,   NULL,            "no colours",                                              CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(no_color)         },
-    { "ascii",            0,   NULL,            "nothing but ASCII characters",                            CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(ascii)            },
-    { "verbose",          'v', NULL,            "the log on standard error",                               CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(verbose)          },
-    { "help",             'h', NULL,            "this text",                                               CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,      AT(help)             },
-    { "version",          0,   NULL,            "the versions of headgate and its libraries",              CONFIG_ALL,                   CONFIG_UNDER_OUTPUT,   CONFIG_FLAG,
-     AT(version)                                                                                                                                                                                       },
+    WHAT_OPTIONS(WHAT_ROW)         //
+    KAFKA_OPTIONS(KAFKA_ROW)       //
+    S3_OPTIONS(S3_ROW)             //
+    DELIVERY_OPTIONS(DELIVERY_ROW) //
+    OUTPUT_OPTIONS(OUTPUT_ROW)     //
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 

@@ -15,69 +15,89 @@ struct error_row {
     const char *remedy; /* NULL: none known */
 };
 
+/* Codes that the oldest librdkafka has no name for. */
+#define STALE_MEMBER_EPOCH ((rd_kafka_resp_err_t)113)
+#define UNKNOWN_TOPIC_ID   ((rd_kafka_resp_err_t)100)
+#define LOG_TRUNCATION     ((rd_kafka_resp_err_t)(-139))
+
+/* A list for each class: _(code, words, remedy). */
+#define PASSING_ERRORS(_)                                                                         \
+    _(RD_KAFKA_RESP_ERR__TRANSPORT, "no broker could be reached", "check the brokers' addresses") \
+    _(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "all brokers are down", NULL)                          \
+    _(RD_KAFKA_RESP_ERR__RESOLVE, "a broker's name cannot be resolved", "check the host name")    \
+    _(RD_KAFKA_RESP_ERR__TIMED_OUT, "no answer in time", NULL)                                    \
+    _(RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, "no answer in time", NULL)                              \
+    _(RD_KAFKA_RESP_ERR__WAIT_COORD, "the group's coordinator is not known yet", NULL)            \
+    _(RD_KAFKA_RESP_ERR__WAIT_CACHE, NULL, NULL)                                                  \
+    _(RD_KAFKA_RESP_ERR__PARTIAL, "not all brokers answered", NULL)                               \
+    _(RD_KAFKA_RESP_ERR__RETRY, NULL, NULL)                                                       \
+    _(RD_KAFKA_RESP_ERR__IN_PROGRESS, NULL, NULL)                                                 \
+    _(RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, "the partition has no leader", NULL)                \
+    _(RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, "the partition's leader is moving", NULL)       \
+    _(RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT, "the broker did not finish in time", NULL)             \
+    _(RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE, NULL, NULL)                                         \
+    _(RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE, NULL, NULL)                                        \
+    _(RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION, NULL, NULL)                                            \
+    _(RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, NULL, NULL)                                 \
+    _(RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, NULL, NULL)                                    \
+    _(RD_KAFKA_RESP_ERR_NOT_COORDINATOR, NULL, NULL)                                              \
+    _(RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH, NULL, NULL)                                          \
+    _(RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH, NULL, NULL)                                         \
+    _(RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE, NULL, NULL)                                         \
+    _(RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, NULL, NULL)                                          \
+    _(RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, NULL, NULL)                                       \
+    _(RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS, "the group is rebalancing", NULL)                  \
+    _(STALE_MEMBER_EPOCH, "the member's epoch is stale", NULL)
+
+#define MEMBERSHIP_ERRORS(_)                                                                        \
+    _(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, "the group has members, and this is none of them", NULL) \
+    _(RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, NULL, NULL)                                             \
+    _(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST, NULL, NULL)                                               \
+    _(RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, NULL, NULL)
+
+#define PARTITION_ERRORS(_)                                                                 \
+    _(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, "the offset is not in the log", NULL)           \
+    _(RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "the offset is not in the log", NULL)          \
+    _(LOG_TRUNCATION, "the log was truncated", NULL)                                        \
+    _(RD_KAFKA_RESP_ERR__BAD_MSG, "a record is corrupt", NULL)                              \
+    _(RD_KAFKA_RESP_ERR__BAD_COMPRESSION, "a batch cannot be decompressed", NULL)           \
+    _(RD_KAFKA_RESP_ERR_INVALID_MSG, "a record is corrupt", NULL)                           \
+    _(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "there is no such topic or partition", NULL) \
+    _(UNKNOWN_TOPIC_ID, "the topic was deleted or made again", NULL)                        \
+    _(RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "there is no such topic", NULL)                     \
+    _(RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, "there is no such partition", NULL)
+
+#define RIGHTS_ERRORS(_)                                                                            \
+    _(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "not allowed on the topic",                     \
+      "the user needs Describe and Read on it")                                                     \
+    _(RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "not allowed on the group",                     \
+      "the user needs Describe on a group to look at it, and Read on headgate-* groups to deliver") \
+    _(RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, "not allowed on the cluster",                 \
+      "the user needs Describe on the cluster")                                                     \
+    _(RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, NULL, NULL)                          \
+    _(RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, "authentication failed",                        \
+      "check sasl.mechanism, sasl.username and sasl.password")                                      \
+    _(RD_KAFKA_RESP_ERR__AUTHENTICATION, "authentication failed",                                   \
+      "check sasl.mechanism, sasl.username and sasl.password")                                      \
+    _(RD_KAFKA_RESP_ERR__SSL, "the TLS handshake failed", "check security.protocol, ssl.ca.location and the host name")
+
+#define FATAL_ERRORS(_)                     \
+    _(RD_KAFKA_RESP_ERR__FATAL, NULL, NULL) \
+    _(RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "another member has taken this one's place", NULL)
+
+#define PASSING_ROW(code, words, remedy)    { code, KAFKA_ERROR_PASSING, words, remedy },
+#define MEMBERSHIP_ROW(code, words, remedy) { code, KAFKA_ERROR_MEMBERSHIP, words, remedy },
+#define PARTITION_ROW(code, words, remedy)  { code, KAFKA_ERROR_PARTITION, words, remedy },
+#define RIGHTS_ROW(code, words, remedy)     { code, KAFKA_ERROR_RIGHTS, words, remedy },
+#define FATAL_ROW(code, words, remedy)      { code, KAFKA_ERROR_FATAL, words, remedy },
+
+/* The empty comments keep each list on a line of its own. */
 static const struct error_row rows[] = {
-    /* --- passing --- */
-    { RD_KAFKA_RESP_ERR__TRANSPORT,                            KAFKA_ERROR_PASSING,    "no broker could be reached",                      "check the brokers' addresses" },
-    { RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,                     KAFKA_ERROR_PASSING,    "all brokers are down",                            NULL                           },
-    { RD_KAFKA_RESP_ERR__RESOLVE,                              KAFKA_ERROR_PASSING,    "a broker's name cannot be resolved",              "check the host name"          },
-    { RD_KAFKA_RESP_ERR__TIMED_OUT,                            KAFKA_ERROR_PASSING,    "no answer in time",                               NULL                           },
-    { RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE,                      KAFKA_ERROR_PASSING,    "no answer in time",                               NULL                           },
-    { RD_KAFKA_RESP_ERR__WAIT_COORD,                           KAFKA_ERROR_PASSING,    "the group's coordinator is not known yet",        NULL                           },
-    { RD_KAFKA_RESP_ERR__WAIT_CACHE,                           KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR__PARTIAL,                              KAFKA_ERROR_PASSING,    "not all brokers answered",                        NULL                           },
-    { RD_KAFKA_RESP_ERR__RETRY,                                KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR__IN_PROGRESS,                          KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE,                  KAFKA_ERROR_PASSING,    "the partition has no leader",                     NULL                           },
-    { RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,              KAFKA_ERROR_PASSING,    "the partition's leader is moving",                NULL                           },
-    { RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,                     KAFKA_ERROR_PASSING,    "the broker did not finish in time",               NULL                           },
-    { RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE,                  KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE,                 KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION,                     KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,          KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,             KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_NOT_COORDINATOR,                       KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,                   KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH,                  KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE,                  KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,                   KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT,                KAFKA_ERROR_PASSING,    NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,                 KAFKA_ERROR_PASSING,    "the group is rebalancing",                        NULL                           },
-    { (rd_kafka_resp_err_t)113,                                KAFKA_ERROR_PASSING,    "the member's epoch is stale",                     NULL                           }, /* STALE_MEMBER_EPOCH */
-    /* --- membership --- */
-    { RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,                     KAFKA_ERROR_MEMBERSHIP, "the group has members, and this is none of them",
-     NULL                                                                                                                                                                },
-    { RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,                    KAFKA_ERROR_MEMBERSHIP, NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,                      KAFKA_ERROR_MEMBERSHIP, NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,                    KAFKA_ERROR_MEMBERSHIP, NULL,                                              NULL                           },
-    /* --- one partition --- */
-    { RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET,                    KAFKA_ERROR_PARTITION,  "the offset is not in the log",                    NULL                           },
-    { RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,                   KAFKA_ERROR_PARTITION,  "the offset is not in the log",                    NULL                           },
-    { (rd_kafka_resp_err_t)-139,                               KAFKA_ERROR_PARTITION,  "the log was truncated",                           NULL                           }, /* _LOG_TRUNCATION, >= 2.1 */
-    { RD_KAFKA_RESP_ERR__BAD_MSG,                              KAFKA_ERROR_PARTITION,  "a record is corrupt",                             NULL                           },
-    { RD_KAFKA_RESP_ERR__BAD_COMPRESSION,                      KAFKA_ERROR_PARTITION,  "a batch cannot be decompressed",                  NULL                           },
-    { RD_KAFKA_RESP_ERR_INVALID_MSG,                           KAFKA_ERROR_PARTITION,  "a record is corrupt",                             NULL                           },
-    { RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,                 KAFKA_ERROR_PARTITION,  "there is no such topic or partition",             NULL                           },
-    { (rd_kafka_resp_err_t)100,                                KAFKA_ERROR_PARTITION,  "the topic was deleted or made again",
-     NULL                                                                                                                                                                }, /* UNKNOWN_TOPIC_ID */
-    { RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,                        KAFKA_ERROR_PARTITION,  "there is no such topic",                          NULL                           },
-    { RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,                    KAFKA_ERROR_PARTITION,  "there is no such partition",                      NULL                           },
-    /* --- rights and identity --- */
-    { RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,            KAFKA_ERROR_RIGHTS,     "not allowed on the topic",
-     "the user needs Describe and Read on it"                                                                                                                            },
-    { RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,            KAFKA_ERROR_RIGHTS,     "not allowed on the group",
-     "the user needs Describe on a group to look at it, and Read on headgate-* groups to deliver"                                                                        },
-    { RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,          KAFKA_ERROR_RIGHTS,     "not allowed on the cluster",
-     "the user needs Describe on the cluster"                                                                                                                            },
-    { RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, KAFKA_ERROR_RIGHTS,     NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED,            KAFKA_ERROR_RIGHTS,     "authentication failed",
-     "check sasl.mechanism, sasl.username and sasl.password"                                                                                                             },
-    { RD_KAFKA_RESP_ERR__AUTHENTICATION,                       KAFKA_ERROR_RIGHTS,     "authentication failed",
-     "check sasl.mechanism, sasl.username and sasl.password"                                                                                                             },
-    { RD_KAFKA_RESP_ERR__SSL,                                  KAFKA_ERROR_RIGHTS,     "the TLS handshake failed",
-     "check security.protocol, ssl.ca.location and the host name"                                                                                                        },
-    /* --- fatal --- */
-    { RD_KAFKA_RESP_ERR__FATAL,                                KAFKA_ERROR_FATAL,      NULL,                                              NULL                           },
-    { RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,                    KAFKA_ERROR_FATAL,      "another member has taken this one's place",       NULL                           },
+    PASSING_ERRORS(PASSING_ROW)       //
+    MEMBERSHIP_ERRORS(MEMBERSHIP_ROW) //
+    PARTITION_ERRORS(PARTITION_ROW)   //
+    RIGHTS_ERRORS(RIGHTS_ROW)         //
+    FATAL_ERRORS(FATAL_ROW)           //
 };
 
 static const struct error_row *row_of(rd_kafka_resp_err_t code)
