@@ -594,14 +594,18 @@ out:
 bool engine_launch_go(struct engine_tools *tools, struct engine_question *question, struct engine_prepared *prepared,
                       struct engine_stream **stream, struct error *err)
 {
-    bool ok;
+    enum { MANY_PARTITIONS = 1000 };
+    bool ok, many;
 
     if (prepared->number == 0 || prepared->number != question->launch)
         return error_set(err, ERROR_REFUSED, "there is no such launch: it was not prepared, or another one was since");
     if (prepared->refusal)
         return error_set(err, ERROR_REFUSED, "%s", prepared->refusal);
     engine_tools_set_bucket(tools, prepared->stream->bucket);
+    many = prepared->stream->plan->count >= MANY_PARTITIONS;
     ok = go(tools, question, prepared, stream, err);
+    if (ok && many)
+        engine_tools_let_go(tools);
     engine_prepared_clear(prepared);
     return ok;
 }

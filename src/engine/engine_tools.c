@@ -7,6 +7,7 @@
 #include "engine/engine_token.h"
 
 #include <ctype.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +28,7 @@ void engine_tools_init(struct engine_tools *tools, const struct config *config)
     tools->records = engine_records_new(&settings, ENGINE_TIMES_MS);
 }
 
-void engine_tools_clear(struct engine_tools *tools)
+static void end_clients(struct engine_tools *tools)
 {
     for (size_t i = 0; i < sizeof(tools->kafka) / sizeof(tools->kafka[0]); i++) {
         kafka_client_free(tools->kafka[i]);
@@ -35,6 +36,17 @@ void engine_tools_clear(struct engine_tools *tools)
     }
     kafka_client_free(tools->scanner);
     tools->scanner = NULL;
+}
+
+void engine_tools_let_go(struct engine_tools *tools)
+{
+    end_clients(tools);
+    malloc_trim(0);
+}
+
+void engine_tools_clear(struct engine_tools *tools)
+{
+    end_clients(tools);
     s3_client_free(tools->s3);
     credential_provider_free(tools->provider);
     tools->provider = NULL;

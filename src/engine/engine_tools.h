@@ -53,6 +53,10 @@ bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolati
 /* Makes both clients where there are none yet, and does not wait: they connect beside each other. */
 void engine_tools_kafka_early(struct engine_tools *tools);
 
+/* Ends the Kafka clients; the next question makes new ones. One of librdkafka keeps about 2 kB for each partition it knows,
+ * and a delivery of 10,000 needs the memory itself: gives what is free back to the system. */
+void engine_tools_let_go(struct engine_tools *tools);
+
 /* The bucket that the following questions are about; NULL: the configuration's. A client of another one is let go. */
 void engine_tools_set_bucket(struct engine_tools *tools, const char *bucket);
 
