@@ -53,7 +53,8 @@ static struct delivery *make(const struct delivery_settings *settings)
     delivery->kafka.isolation = settings->stream->plan->read_committed ? KAFKA_READ_COMMITTED : KAFKA_READ_UNCOMMITTED;
     delivery->limits.size_bytes = settings->stream->settings.size_bytes;
     delivery->limits.interval_ms = settings->stream->settings.interval_ms;
-    delivery->budget = memory_budget_new(settings->memory_bytes);
+    /* An eighth is for what the reader has fetched and not handed over, half of one for what the allocator keeps. */
+    delivery->budget = memory_budget_new(settings->memory_bytes / 16 * 13);
     delivery->to_reader = queue_new(free);
     delivery->to_uploader = queue_new(free_upload_message);
     delivery->encoder_count = count_encoders();
