@@ -32,6 +32,7 @@ static void print_chain(struct buffer *out, const struct coverage *coverage)
 static void print_verdict(struct buffer *out, const struct engine_event *event)
 {
     const struct coverage *coverage = event->coverage;
+    char to_end[TEXT_COUNTED_SIZE];
 
     for (const char *c = coverage_verdict_name(coverage->verdict); *c; c++)
         buffer_append_char(out, (char)toupper((unsigned char)*c));
@@ -47,11 +48,15 @@ static void print_verdict(struct buffer *out, const struct engine_event *event)
         free(reason);
     }
     print_chain(out, coverage);
-    buffer_printf(out, "tail   %s\n\n",
-                  coverage->tail_checked
-                      ? "checked against the group's commits"
-                      : "not checked: if the last object of a partition were gone, nothing here would "
-                        "show it (give --brokers to compare with the group's commits)");
+    if (!coverage->tail_checked)
+        buffer_append_text(out, "tail   not checked: were the last object of a partition gone, nothing here would\n"
+                                "       show it (give --brokers to compare with the group's commits)\n");
+    else if (event->audit && event->audit->tail_to_end != OFFSET_NONE)
+        buffer_printf(out, "tail   checked against the group's commits; %s to the end of the log\n",
+                      text_counted(to_end, event->audit->tail_to_end, "offset"));
+    else
+        buffer_append_text(out, "tail   checked against the group's commits\n");
+    buffer_append_char(out, '\n');
 }
 
 static void add_counts(struct command_table *table, const char *name, const struct coverage_counts *counts)

@@ -135,11 +135,12 @@ const struct command command_groups_row = {
     .summary = "list consumer groups with state, members and lag",
     .usage = "--brokers HOST:PORT,... [--topic TOPIC]",
     .text = "Lists consumer groups. The group of a sink connector NAME is usually\n"
-            "connect-NAME. `lag` is the sum of end - committed, in offsets; `lost` is what\n"
-            "retention took before it was read. With --topic, only groups that have commits\n"
-            "for it, with the oldest time at a commit. With --connect the connector that a\n"
-            "group belongs to, and its state. Groups are only read: nothing is joined or\n"
-            "committed.\n"
+            "connect-NAME; headgate-NAME is where headgate's own stream NAME stands, and its\n"
+            "lag is what that has still to deliver. `lag` is the sum of end - committed, in\n"
+            "offsets; `lost` is what retention took before it was read. With --topic, only\n"
+            "groups that have commits for it, with the oldest time at a commit. With\n"
+            "--connect the connector that a group belongs to, and its state. Groups are only\n"
+            "read: nothing is joined or committed.\n"
             "\n"
             "Examples:\n"
             "  headgate groups -b b1:9092\n"
