@@ -115,6 +115,19 @@ static void ask_engine(struct console *console, const struct view_outcome *outco
     view_stack_ask_extra(&console->stack, &outcome->request);
 }
 
+bool console_would_take(struct console *console)
+{
+    const struct view_entry *entry = view_stack_top(&console->stack);
+    char remark[240] = "";
+
+    if (!entry->ops->typing)
+        return true;
+    bool taken = entry->ops->typing(entry->state, console->prompt.tag, console->prompt.text, remark);
+    free(console->offers);
+    console->offers = remark[0] ? memory_copy_text(remark) : NULL;
+    return taken;
+}
+
 void console_outcome(struct console *console, struct view_outcome *outcome)
 {
     switch (outcome->result) {
@@ -126,6 +139,7 @@ void console_outcome(struct console *console, struct view_outcome *outcome)
     case VIEW_ASKS: ask_engine(console, outcome); break;
     case VIEW_PROMPTS:
         prompt_open_labelled(&console->prompt, PROMPT_TEXT, outcome->label, outcome->tag, outcome->text);
+        (void)console_would_take(console);
         break;
     case VIEW_CONFIRMS:
         prompt_open_labelled(&console->prompt, PROMPT_CONFIRM, outcome->label, outcome->tag, NULL);

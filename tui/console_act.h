@@ -31,4 +31,7 @@ void console_ask_export(struct console *console);
 /* Sends the selected row to the terminal's clipboard, and to a file. */
 void console_copy(struct console *console);
 
+/* Whether the view above would take what stands in its prompt; shows behind the text what the view says of it. */
+bool console_would_take(struct console *console);
+
 #endif

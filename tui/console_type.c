@@ -116,6 +116,8 @@ static void prompt_finished(struct console *console, bool done)
     bool empty = typed.text[strspn(typed.text, " ")] == '\0';
 
     prompt_close(&console->prompt);
+    free(console->offers); /* said of this text, not of what the next prompt asks for */
+    console->offers = NULL;
     switch (typed.kind) {
     case PROMPT_FILTER:
         if (!done)
@@ -144,20 +146,6 @@ static void prompt_finished(struct console *console, bool done)
     }
 }
 
-/* Whether a view would take the text now; shows what it says of it. */
-static bool view_would_take(struct console *console)
-{
-    const struct view_entry *entry = view_stack_top(&console->stack);
-    char remark[240] = "";
-
-    if (!entry->ops->typing)
-        return true;
-    bool taken = entry->ops->typing(entry->state, console->prompt.tag, console->prompt.text, remark);
-    free(console->offers);
-    console->offers = remark[0] ? memory_copy_text(remark) : NULL;
-    return taken;
-}
-
 void console_type_key(struct console *console, int key)
 {
     struct view_entry *entry = view_stack_top(&console->stack);
@@ -165,7 +153,7 @@ void console_type_key(struct console *console, int key)
 
     free(console->offers);
     console->offers = NULL;
-    if (console->prompt.kind == PROMPT_TEXT && result != PROMPT_CANCELLED && !view_would_take(console))
+    if (console->prompt.kind == PROMPT_TEXT && result != PROMPT_CANCELLED && !console_would_take(console))
         return;
     if (result == PROMPT_CHANGED && console->prompt.kind == PROMPT_FILTER)
         entry->ops->filter(entry->state, console->prompt.text);

@@ -136,8 +136,10 @@ static void draw_objects(const struct delivery_progress *progress, const struct 
     if (progress->put_p50_ms >= 0)
         buffer_printf(&out, "  put p50 %lld p99 %lld ms", (long long)progress->put_p50_ms,
                       (long long)progress->put_p99_ms);
+    int column = canvas_text(canvas, line, 7, THEME_TEXT, out.data);
+    buffer_reset(&out);
     append_retries(&out, progress);
-    canvas_text(canvas, line, 7, progress->retries > 0 ? THEME_WARNING : THEME_TEXT, out.data);
+    canvas_text(canvas, line, column, progress->retries > 0 ? THEME_WARNING : THEME_TEXT, out.data);
     buffer_clear(&out);
 }
 

@@ -149,6 +149,6 @@ void start_choices_draw(const struct engine_event *event, const struct skew_fact
         if (!brief || !choices[i].minor)
             draw_choice(i, event, facts, is_chosen(i, facts, chosen), &widths, canvas, line++);
     if (clamped)
-        canvas_printf(canvas, line, 3, THEME_DIM, "e moves %s back to B: at T* alone they would have a gap",
+        canvas_printf(canvas, line, 3, THEME_DIM, "e starts %s at the commit: that time alone would skip there",
                       text_counted(text, (int64_t)clamped->totals.clamped, "partition"));
 }

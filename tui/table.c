@@ -404,7 +404,8 @@ static void narrow(const struct table *table, int cells, int width[TABLE_COLUMNS
         width[0] = at_least(width[0] - over, columns[0].least);
 }
 
-/* Room left: pictures first, in steps of ten cells, then the first column as far as its contents go. */
+/* Room left: pictures first, in steps of ten cells, then the first column as far as its contents go, then the last one where
+ * it is text. */
 static void widen(const struct table *table, int cells, int width[TABLE_COLUMNS])
 {
     const struct table_column *columns = table->rows->columns;
@@ -418,6 +419,10 @@ static void widen(const struct table *table, int cells, int width[TABLE_COLUMNS]
     int spare = cells - sum_cells(table, width);
     if (spare > 0 && width[0] < table->longest[0])
         width[0] = at_most(width[0] + spare, table->longest[0]);
+    size_t last = table->rows->column_count - 1;
+    spare = cells - sum_cells(table, width);
+    if (spare > 0 && width[last] > 0 && columns[last].left && width[last] < table->longest[last])
+        width[last] = at_most(width[last] + spare, table->longest[last]);
 }
 
 void table_layout(const struct table *table, int cells, int start[TABLE_COLUMNS], int width[TABLE_COLUMNS])
@@ -472,6 +477,19 @@ static void draw_error(const struct canvas *canvas, int line, int column, const 
         canvas_fit(canvas, line, column, canvas->columns - column, true, THEME_BAD, error);
 }
 
+/* In the selected row only the text stands in its colour: reversed blanks would be blocks of it. */
+static void draw_cell(const struct canvas *canvas, int line, int start, int width, bool left, enum theme_role role,
+                      const char *text)
+{
+    int cells = cells_of(text);
+
+    if (canvas->reverse && !canvas->ascii && cells < width) {
+        start += left ? 0 : width - cells;
+        width = cells;
+    }
+    canvas_fit(canvas, line, start, width, left, role, text);
+}
+
 static void draw_row(const struct table *table, const struct canvas *canvas, int line, size_t row, const int *start,
                      const int *width)
 {
@@ -495,7 +513,7 @@ static void draw_row(const struct table *table, const struct canvas *canvas, int
         buffer_reset(&cell);
         enum theme_role role = table->rows->cell(table->view, row, i, &cell);
         if (cell.length > 0)
-            canvas_fit(canvas, line, start[i], width[i], table->rows->columns[i].left, role, cell.data);
+            draw_cell(canvas, line, start[i], width[i], table->rows->columns[i].left, role, cell.data);
     }
     buffer_clear(&cell);
 }

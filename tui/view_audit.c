@@ -40,7 +40,7 @@ static const struct table_column columns[COLUMNS] = {
     [OLD_TO] = { .name = "old to", .least = 9, .want = 12, .most = 18, .gap = 1 },
     [NEW_FROM] = { .name = "new from", .least = 9, .want = 12, .most = 18, .gap = 1 },
     [NEW_TO] = { .name = "new to", .least = 9, .want = 12, .most = 18, .gap = 1, .keep = true },
-    [OBJECTS] = { .name = "objects", .least = 7, .want = 7, .most = 9, .gap = 1 },
+    [OBJECTS] = { .name = "objects", .least = 7, .want = 7, .most = 9, .gap = 2 },
     [HOLES] = { .name = "holes", .least = 5, .want = 6, .most = 9, .gap = 1, .keep = true },
     [TWICE] = { .name = "twice", .least = 8, .want = 11, .most = 16, .gap = 1 },
     [STATE] = { .name = "", .least = 4, .want = 7, .most = 7, .gap = 2, .left = true, .keep = true },
@@ -335,10 +335,13 @@ static void bar_characters(const struct view_audit *view, const struct coverage_
     int from = partition->first_time != TIMESTAMP_NONE ? timeline_cell(axis, partition->first_time) : axis->cells;
     int to = partition->last_time != TIMESTAMP_NONE ? timeline_cell(axis, partition->last_time) : -1;
 
+    /* A cell may hold the end of one side and the beginning of the other: nothing need lie there twice. */
+    bool twice = partition->twice > 0;
+
     for (int cell = 0; cell < axis->cells; cell++) {
         bool old = cell <= old_to, new = cell >= from &&cell <= to;
 
-        out[cell] = old && new ? '+' : old ? '=' : new ? '.' : ' ';
+        out[cell] = old && new && twice ? '+' : new ? '.' : old ? '=' : ' ';
     }
     for (size_t i = 0; i < partition->hole_count && from < axis->cells && partition->to > partition->from; i++) {
         /* Where a hole lies in time is not known: its place among the offsets is shown. */
@@ -376,7 +379,7 @@ static int draw_picture(const struct view_audit *view, const struct canvas *canv
     for (size_t i = 0; i < coverage->count; i++) {
         bar_characters(view, &coverage->partitions[i], &axis, text);
         canvas_printf(canvas, line, 1, THEME_TEXT, "p%d", (int)coverage->partitions[i].partition);
-        canvas_text(canvas, line++, 6, coverage->partitions[i].hole_count > 0 ? THEME_BAD : THEME_TEXT, text);
+        timeline_draw(canvas, line++, 6, text);
     }
     canvas_text(canvas, line, 3, THEME_DIM,
                 "= old sink only   + both   . new only   x hole   (blank: not delivered yet)");

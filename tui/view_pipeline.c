@@ -744,18 +744,29 @@ static const char *view_pipeline_filtered(const void *state)
     return table_of((struct view_pipeline *)(uintptr_t)state)->filter;
 }
 
+/* How a stream goes on that ended before its time. The bucket is not known here: commits only hold a hash of it. */
+static bool hint_resume(const struct engine_stream_info *info, struct buffer *out)
+{
+    if (info->error || info->members > 0 || info->lag <= 0)
+        return false;
+    buffer_printf(out, "not running; to go on: headgate deliver --stream %s --bucket B --prefix P", info->stream);
+    return true;
+}
+
 static void view_pipeline_hint(const void *state, struct buffer *out)
 {
     const struct view_pipeline *view = state;
     const struct delivery_progress *progress = progress_of(view);
     size_t row;
 
-    if (face_of(view) == FACE_STREAMS) {
-        if (view->shown && view->shown->stream_count > 0)
+    if (face_of(view) == FACE_STREAMS && table_selected(&view->others, &row)) {
+        if (!hint_resume(stream_at(view, row), out))
             buffer_append_text(out, "Enter shows a stream's partitions; another process may run it");
         return;
     }
-    if (face_of(view) == FACE_REMOTE || !progress)
+    if (face_of(view) == FACE_REMOTE && picked(view))
+        (void)hint_resume(picked(view), out);
+    if (face_of(view) != FACE_LOCAL || !progress)
         return;
     if (table_selected(&view->local, &row) && row_at(view, row)->note[0])
         buffer_printf(out, "p%d: %s", (int)row_at(view, row)->partition, row_at(view, row)->note);

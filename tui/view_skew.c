@@ -627,7 +627,7 @@ static struct view_outcome ask_time(void)
 {
     struct view_outcome outcome = { .result = VIEW_PROMPTS };
 
-    snprintf(outcome.label, sizeof(outcome.label), "start time: ");
+    snprintf(outcome.label, sizeof(outcome.label), "start time (2026-11-23T09:43:30Z, epoch ms, -15m, now): ");
     return outcome;
 }
 
