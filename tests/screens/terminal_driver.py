@@ -13,7 +13,8 @@ import time
 
 import pyte
 
-KEYS = {"Enter": "\r", "Esc": "\x1b", "Tab": "\t", "Down": "\x1bOB", "Up": "\x1bOA", "PgDn": "\x1b[6~"}
+KEYS = {"Enter": "\r", "Esc": "\x1b", "Tab": "\t", "Down": "\x1bOB", "Up": "\x1bOA", "PgDn": "\x1b[6~", "F1": "\x1bOP",
+        "F5": "\x1b[15~", "F6": "\x1b[17~"}
 
 
 class Terminal:
