@@ -14,15 +14,23 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCREENS = os.path.join(os.path.dirname(HERE), "tests", "screens")
 
-# Picture: the screen it shows.
-PICTURES = {
+# Picture: the screen it shows. Each is drawn at 80x24, and with WIDE behind both names at 120x40.
+VIEWS = {
     "topics": "topics",
     "groups": "groups",
     "skew": "skew",
-    "skew-120x40": "sixty-120x40",
+    "skew-10000": "ten-thousand",
     "signs": "states",
-    "help": "help-skew",
+    "start": "start",
+    "start-10000": "start-ten-thousand",
+    "launch": "launch",
+    "pipeline": "pipeline",
+    "audit": "audit",
+    "guide": "guide-start",
+    "help": "help-start",
 }
+WIDE = "-120x40"
+PICTURES = {picture + size: screen + size for picture, screen in VIEWS.items() for size in ("", WIDE)}
 
 CELL_WIDTH, CELL_HEIGHT, MARGIN, FONT = 8.4, 17, 12, 14
 
@@ -127,6 +135,13 @@ def main():
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a picture is old")
     options = parser.parse_args()
     old = 0
+    for name in sorted(os.listdir(HERE)):
+        if name.endswith(".svg") and name[:-len(".svg")] not in PICTURES:
+            if options.check:
+                print(f"screenshots/{name} is drawn by nothing: run screenshots/render.py")
+                old += 1
+            else:
+                os.remove(os.path.join(HERE, name))
     for picture, screen in PICTURES.items():
         path = os.path.join(HERE, picture + ".svg")
         drawn = render(screen)
