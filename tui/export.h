@@ -13,7 +13,7 @@ struct export;
 struct export *export_new(void);
 void export_free(struct export *export);
 
-/* Columns first, in order; names are words of console.md: "committed", "behind_ms". Copied. */
+/* Columns first, in order; names are the words of the screen and of --json: "committed", "behind_ms". Copied. */
 void export_column(struct export *export, const char *name);
 
 /* The next cell, row by row; a row is full after as many cells as there are columns. Copied. */
@@ -24,8 +24,8 @@ void export_null(struct export *export);
 
 size_t export_rows(const struct export *export);
 
-/* The whole text. In CSV (RFC 4180, with plain line ends) a cell that begins with = + - or @ gets an apostrophe, unless it is a number of ours:
- * spreadsheets would run it. */
+/* The whole text. In CSV (RFC 4180, with plain line ends) a cell that begins with = + - or @ gets an apostrophe, unless it
+ * is a number of ours: spreadsheets would run it. */
 void export_csv(const struct export *export, struct buffer *out);
 void export_json(const struct export *export, struct buffer *out);
 

@@ -321,7 +321,7 @@ static void set_hex(struct s3_metadata *metadata, const char *name, uint32_t num
     s3_metadata_set(metadata, name, text);
 }
 
-/* The table of reference s3.md 2: identity first, then what an audit and an adoption need. */
+/* Identity first, then what an audit and an adoption need. */
 static void describe(const struct open_object *object, int64_t next, struct s3_metadata *metadata)
 {
     const struct cutover_plan *plan = object->workshop->stream->plan;

@@ -26,8 +26,8 @@ char *kafka_conf_text(const rd_kafka_conf_t *conf, const char *name);
 /* As kafka_conf_set, for settings that older versions do not know: those are skipped. */
 void kafka_conf_set_if_known(rd_kafka_conf_t *conf, const char *name, const char *value);
 
-/* Makes a client of conf, which it takes even when it fails, with settings' maker of tokens where the login wants one. owner is what kafka_client_owner answers in librdkafka's
- * callbacks, whose opaque is the client. */
+/* Makes a client of conf, which it takes even when it fails, with settings' maker of tokens where the login wants one.
+ * owner is what kafka_client_owner answers in librdkafka's callbacks, whose opaque is the client. */
 bool kafka_client_from_conf(rd_kafka_conf_t *conf, const struct kafka_settings *settings, void *owner,
                             struct kafka_client **client, struct error *err) MUST_CHECK;
 void *kafka_client_owner(struct kafka_client *client);

@@ -1,8 +1,8 @@
 /* The names of Kafka's Java clients, as they stand in a client.properties, in librdkafka's words. Private to kafka/.
  *
  * Most names are the same on both sides and pass unchanged. The others are translated (sasl.jaas.config becomes a user
- * and a password, a PEM truststore becomes ssl.ca.location, MSK's AWS_MSK_IAM becomes OAUTHBEARER), left out where they mean nothing outside a JVM, or refused
- * with the name of what to set instead. Settings that headgate decides itself (group.id, enable.auto.commit, ...) are
+ * and a password, a PEM truststore becomes ssl.ca.location, MSK's AWS_MSK_IAM becomes OAUTHBEARER), left out where they
+ * mean nothing outside a JVM, or refused with the name of what to set instead. Settings that headgate decides itself (group.id, enable.auto.commit, ...) are
  * refused too: silently ignoring them would mislead. Pure: tables and text, no librdkafka.
  */
 #ifndef KAFKA_KAFKA_JAVA_H

@@ -1,4 +1,4 @@
-/* What an answer of S3 means: the retry table (reference s3.md 9) and the words an operator can act on.
+/* What an answer of S3 means: the retry table, and the words an operator can act on.
  *
  * Pure: an answer in, a verdict and a text out. What may be cured (credentials, clock, region) is said to s3_session, which
  * tries and changes S3_PARK to S3_RETRY_NOW when that helped.

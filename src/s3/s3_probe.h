@@ -17,7 +17,7 @@ struct s3_probe_report {
     int64_t clock_skew_ms; /* store's Date minus ours; 0 when unknown */
 };
 
-/* The steps of reference s3.md 14: create, conflict, metadata, overlap of two writers, wrong checksum, list, delete.
+/* The steps: create, conflict, metadata, overlap of two writers, wrong checksum, list, delete.
  * Fails only when the probe could not be made (unreachable, forbidden, no bucket). nonce: random text for the keys. */
 bool s3_probe_run(struct s3_client *client, const char *prefix, const char *nonce, struct s3_probe_report *report,
                   struct error *err) MUST_CHECK;

@@ -116,7 +116,7 @@ void fixture_pipe_streams(struct engine_event *event, const char *name)
 
 /* --- audit -----------------------------------------------------------------------------------------------------------*/
 
-/* New from, new to, objects (all but the last of 600,000 records) of console.md 2.10. */
+/* New from, new to, objects (all but the last of 600,000 records) of the worked example. */
 static const struct {
     int64_t from, to;
     size_t objects;

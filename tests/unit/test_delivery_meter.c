@@ -140,7 +140,7 @@ static void ends_and_commits_of_others_come_in(void **state)
     delivery_progress_clear(&progress);
 }
 
-/* console.md 2.9: start, base, delivered, end, records a second. */
+/* The worked example: start, base, delivered, end, records a second. */
 static const struct {
     int64_t start, base, delivered, end, rate;
 } worked[] = {
