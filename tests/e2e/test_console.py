@@ -93,7 +93,6 @@ def test_values_are_those_of_the_command_line(headgate, orders):
         assert terminal.is_restored()
 
 
-@pytest.mark.sanitized
 def test_script_needs_no_terminal(headgate, orders, tmp_path):
     script = tmp_path / "console.script"
     script.write_text(f"type :skew orders {orders['group']}\nkey Enter\ndump {tmp_path}/skew.txt\n"

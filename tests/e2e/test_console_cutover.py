@@ -66,7 +66,6 @@ def all_numbers(orders):
     return {record.seq for records in orders["records"].values() for record in records if record.seq is not None}
 
 
-@pytest.mark.sanitized
 def test_the_whole_cutover_by_keys(headgate, sandbox, orders, tmp_path):
     sandbox.s3.create_bucket("allbykeys")
     with armed(headgate, tmp_path, "--bucket", "allbykeys", "--prefix", "k/", "--until", "end", "--size", "1") as terminal:

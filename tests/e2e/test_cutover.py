@@ -81,7 +81,6 @@ def audit(headgate, stream, *more, accept=(0,)):
 
 
 @pytest.mark.system_librdkafka
-@pytest.mark.sanitized
 def test_delivery_from_safe_misses_nothing_and_repeats_as_planned(headgate, sandbox, orders):
     plan = plan_of(headgate, orders, "safe")
     report = deliver(headgate, "whole-safe", "safe", "--size", "4")
