@@ -483,6 +483,8 @@ static void draw_cell(const struct canvas *canvas, int line, int start, int widt
 {
     int cells = cells_of(text);
 
+    if (text[strspn(text, " ")] == '\0')
+        role = THEME_TEXT;
     if (canvas->reverse && !canvas->ascii && cells < width) {
         start += left ? 0 : width - cells;
         width = cells;

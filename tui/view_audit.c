@@ -13,13 +13,14 @@
 #include "tui/table.h"
 #include "tui/timeline.h"
 
-enum { TAG_BUCKET, TAG_PREFIX, TAG_STREAM, TAG_DEEP, SUMMARY_LINES = 3, PICTURE_LINES = 8, BAR_CELLS = 61 };
+enum { TAG_BUCKET, TAG_PREFIX, TAG_STREAM, TAG_DEEP, SUMMARY_LINES = 3 };
 
 struct view_audit {
     char *stream, *bucket, *prefix;
     struct engine_event *shown; /* ENGINE_AUDIT; NULL */
     char *error;
     bool wanted, asked, deep; /* deep: the question under way, or wanted, reads every object */
+    bool retyping;            /* the names are asked for again, one after the other */
     int32_t opened;           /* partition whose objects are shown; -1: none */
     struct table table, objects;
 };
@@ -312,12 +313,22 @@ static void draw_subject(const struct view_audit *view, const struct canvas *can
 {
     char *names = memory_printf("%s   s3://%s/%s", view->stream ? view->stream : "?", view->bucket ? view->bucket : "?",
                                 view->prefix ? view->prefix : "");
+    enum { FRAME_CELLS = 11, PLAN_CELLS = 16 }; /* the word and the blanks; "plan 3f9a17c2   " */
     struct buffer counts;
 
     buffer_init(&counts, 0);
-    if (view->shown)
-        buffer_printf(&counts, "plan %s   %lld objects   VERDICT %s", view->shown->plan_id,
-                      (long long)coverage_of(view)->objects, verdict_word(coverage_of(view)));
+    if (view->shown) {
+        char text[TEXT_COUNTED_SIZE];
+
+        buffer_printf(&counts, "%s   VERDICT %s", text_counted(text, coverage_of(view)->objects, "object"),
+                      verdict_word(coverage_of(view)));
+        /* The place says more than the plan's id, which the launch, the log and the wider screen show. */
+        if (FRAME_CELLS + PLAN_CELLS + (int)text_width(names) + (int)text_width(counts.data) <= canvas->columns) {
+            buffer_reset(&counts);
+            buffer_printf(&counts, "plan %s   %s   VERDICT %s", view->shown->plan_id, text,
+                          verdict_word(coverage_of(view)));
+        }
+    }
     view_draw_subject(canvas, "AUDIT", names, counts.length > 0 ? counts.data : "");
     buffer_clear(&counts);
     free(names);
@@ -518,6 +529,10 @@ static struct view_outcome open_objects(struct view_audit *view)
 
     if (!names_known(view))
         return ask_name(view);
+    if (view->error) {
+        view->retyping = true;
+        return prompt_for(TAG_BUCKET, "bucket: ", view->bucket);
+    }
     if (!view->shown || view->opened >= 0 || !table_selected(&view->table, &row))
         return outcome;
     view->opened = row_at(view, row)->partition;
@@ -568,8 +583,10 @@ static struct view_outcome view_audit_typed(void *state, int tag, const char *te
     struct view_outcome outcome = { .result = VIEW_HANDLED };
     char **name = tag == TAG_BUCKET ? &view->bucket : tag == TAG_PREFIX ? &view->prefix : &view->stream;
 
-    if (!text)
+    if (!text) {
+        view->retyping = false;
         return outcome;
+    }
     if (tag == TAG_DEEP) {
         view->deep = view->wanted = true;
         return outcome;
@@ -578,6 +595,11 @@ static struct view_outcome view_audit_typed(void *state, int tag, const char *te
     *name = memory_copy_text(text);
     if (!names_known(view))
         return ask_name(view);
+    if (view->retyping && tag == TAG_BUCKET)
+        return prompt_for(TAG_PREFIX, "prefix of the keys, may be empty: ", view->prefix);
+    if (view->retyping && tag == TAG_PREFIX)
+        return prompt_for(TAG_STREAM, "the stream's name: ", view->stream);
+    view->retyping = false;
     view->wanted = true;
     return outcome;
 }
@@ -618,6 +640,8 @@ static void view_audit_hint(const void *state, struct buffer *out)
 
     if (view->asked && view->deep) {
         buffer_append_text(out, "reading every object; Esc stops it");
+    } else if (view->error && names_known(view)) {
+        buffer_append_text(out, "Enter asks for bucket, prefix and name again");
     } else if (view->shown && view->opened < 0 && table_selected(&view->table, &row)) {
         const struct coverage_partition *partition = row_at(view, row);
 

@@ -561,12 +561,12 @@ static void draw_remote(struct view_pipeline *view, struct canvas *canvas, const
     canvas_printf(canvas, line, 11, THEME_TEXT, "%s   stream %s   from commits, read %s ago   ",
                   info->topic ? info->topic : "-", info->stream,
                   text_duration(age, canvas->now > info->read_at ? canvas->now - info->read_at : 0));
-    canvas_printf(canvas, line + 1, 1, THEME_TEXT, "group %s, %s, %s   plan %s   place %s   last commit by %s",
-                  info->group, info->state, text_counted(counted, info->members, "member"), info->plan_id, info->place,
-                  info->instance[0] ? info->instance : "-");
-    canvas_printf(canvas, line + 2, 1, THEME_TEXT, "to end %s in %zu partitions, %zu with a commit   lost %lld",
+    canvas_printf(canvas, line + 1, 1, THEME_TEXT, "group %s, %s, %s   plan %s   place %s", info->group, info->state,
+                  text_counted(counted, info->members, "member"), info->plan_id, info->place);
+    canvas_printf(canvas, line + 2, 1, THEME_TEXT,
+                  "to end %s in %zu partitions, %zu with a commit   lost %lld   last commit by %s",
                   info->lag == OFFSET_NONE ? "?" : text_count(lag, info->lag), info->partitions, info->with_commit,
-                  (long long)info->lost);
+                  (long long)info->lost, info->instance[0] ? info->instance : "-");
     table_draw(&view->remote, canvas, line + 3, view_last_line(canvas));
 }
 
@@ -749,7 +749,7 @@ static bool hint_resume(const struct engine_stream_info *info, struct buffer *ou
 {
     if (info->error || info->members > 0 || info->lag <= 0)
         return false;
-    buffer_printf(out, "not running; to go on: headgate deliver --stream %s --bucket B --prefix P", info->stream);
+    buffer_printf(out, "to go on: headgate deliver -b ... --stream %s --bucket B --prefix P", info->stream);
     return true;
 }
 
