@@ -481,14 +481,18 @@ static void draw_error(const struct canvas *canvas, int line, int column, const 
 static void draw_cell(const struct canvas *canvas, int line, int start, int width, bool left, enum theme_role role,
                       const char *text)
 {
-    int cells = cells_of(text);
+    struct buffer shown;
 
     if (text[strspn(text, " ")] == '\0')
         role = THEME_TEXT;
-    if (canvas->reverse && !canvas->ascii && cells < width) {
+    buffer_init(&shown, 0);
+    canvas_shown(canvas, &shown, text); /* as wide as it is drawn, without UTF-8 too */
+    int cells = shown.data ? (int)text_width(shown.data) : 0;
+    if (canvas->reverse && cells < width) {
         start += left ? 0 : width - cells;
         width = cells;
     }
+    buffer_clear(&shown);
     canvas_fit(canvas, line, start, width, left, role, text);
 }
 
