@@ -14,61 +14,35 @@ enum column { PART, BAR, COMMIT, BEHIND, BEHIND_P50, TO_END, SIGN, COLUMNS };
 /* A column with no room at most is not shown. */
 #define HIDDEN(title) { .name = title, .unsorted = true, .unit = TABLE_DURATION }
 
+#define SIGN_COLUMN(blanks) \
+    { .name = "",           \
+      .least = 1,           \
+      .want = 1,            \
+      .most = 1,            \
+      .gap = (blanks),      \
+      .left = true,         \
+      .keep = true,         \
+      .unsorted = true,     \
+      .field = "state" }
+
 static const struct table_column columns_with_bars[COLUMNS] = {
-    [PART] = { .name = "part",
-              .least = 4,
-              .want = 4,
-              .most = 8,
-              .gap = 1,
-              .left = true,
-              .keep = true,
-              .unit = TABLE_NUMBER },
-    [BAR] = { .name = "",
-              .least = 20,
-              .want = 20,
-              .most = 80,
-              .gap = 1,
-              .keep = true,
-              .picture = true,
-              .unsorted = true },
+    [PART] = SKEW_PART_COLUMN(4),
+    [BAR] = SKEW_BAR_COLUMN,
     [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
     [BEHIND] = { .name = "behind", .least = 6, .want = 8, .most = 9, .gap = 1, .unit = TABLE_DURATION },
     [BEHIND_P50] = HIDDEN("behind p50"),
     [TO_END] = { .name = "to end", .least = 6, .want = 10, .most = 16, .gap = 1, .keep = true },
-    [SIGN] = { .name = "",
-              .least = 1,
-              .want = 1,
-              .most = 1,
-              .gap = 1,
-              .left = true,
-              .keep = true,
-              .unsorted = true,
-              .field = "state" },
+    [SIGN] = SIGN_COLUMN(1),
 };
 
 static const struct table_column columns_alone[COLUMNS] = {
-    [PART] = { .name = "part",
-              .least = 5,
-              .want = 5,
-              .most = 8,
-              .gap = 1,
-              .left = true,
-              .keep = true,
-              .unit = TABLE_NUMBER },
+    [PART] = SKEW_PART_COLUMN(5),
     [BAR] = { .name = "", .picture = true, .unsorted = true },
     [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
     [BEHIND] = { .name = "behind", .least = 8, .want = 9, .most = 9, .gap = 2, .keep = true, .unit = TABLE_DURATION },
     [BEHIND_P50] = { .name = "behind p50", .least = 10, .want = 10, .most = 10, .gap = 3, .unit = TABLE_DURATION },
     [TO_END] = { .name = "to end", .least = 11, .want = 11, .most = 16, .gap = 1, .keep = true },
-    [SIGN] = { .name = "",
-              .least = 1,
-              .want = 1,
-              .most = 1,
-              .gap = 2,
-              .left = true,
-              .keep = true,
-              .unsorted = true,
-              .field = "state" },
+    [SIGN] = SIGN_COLUMN(2),
 };
 
 /* Ranks of table_value: partitions with a time, then those without, then those that failed. */

@@ -10,6 +10,19 @@
 #include "tui/table.h"
 #include "tui/timeline.h"
 
+/* Columns that rows of partitions have in common: the partition, and a bar of time. */
+#define SKEW_PART_COLUMN(cells) \
+    { .name = "part",           \
+      .least = (cells),         \
+      .want = (cells),          \
+      .most = 8,                \
+      .gap = 1,                 \
+      .left = true,             \
+      .keep = true,             \
+      .unit = TABLE_NUMBER }
+#define SKEW_BAR_COLUMN \
+    { .name = "", .least = 20, .want = 20, .most = 80, .gap = 1, .keep = true, .picture = true, .unsorted = true }
+
 /* Which partitions are listed at all. */
 struct skew_narrowing {
     bool by_time, by_partition;
