@@ -128,8 +128,10 @@ static void *inspect(void *context)
     struct engine_inspector *inspector = context;
     struct engine_question *question;
 
-    while ((question = next_question(inspector)) != NULL)
+    while ((question = next_question(inspector)) != NULL) {
         answer_and_post(inspector, question);
+        engine_tools_replace_stuck(&inspector->tools);
+    }
     engine_prepared_clear(&inspector->prepared);
     engine_tools_clear(&inspector->tools);
     free(inspector->waiting);

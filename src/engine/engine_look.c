@@ -43,6 +43,10 @@ void engine_look_answer_clear(struct engine_look_answer *answer)
 
 static bool have_client(struct engine_look *look)
 {
+    if (look->client && kafka_client_is_stuck(look->client)) {
+        kafka_client_free(look->client);
+        look->client = NULL;
+    }
     return (look->client || kafka_client_new(&look->settings, &look->client, NULL)) &&
            kafka_client_connect(look->client, LOOK_CONNECT_MS, NULL);
 }

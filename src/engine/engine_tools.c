@@ -93,6 +93,16 @@ bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolati
     return true;
 }
 
+void engine_tools_replace_stuck(struct engine_tools *tools)
+{
+    for (size_t i = 0; i < sizeof(tools->kafka) / sizeof(tools->kafka[0]); i++) {
+        if (tools->kafka[i] && kafka_client_is_stuck(tools->kafka[i])) {
+            kafka_client_free(tools->kafka[i]);
+            tools->kafka[i] = NULL;
+        }
+    }
+}
+
 void engine_tools_kafka_early(struct engine_tools *tools)
 {
     for (int i = 0; i < 2 && tools->config->brokers_given; i++) {

@@ -50,6 +50,9 @@ struct kafka_settings engine_tools_kafka_settings(const struct engine_tools *too
 bool engine_tools_kafka(struct engine_tools *tools, enum kafka_isolation isolation, struct kafka_client **client,
                         struct error *err) MUST_CHECK;
 
+/* Lets go of clients that wait for a coordinator in vain. To be called between questions: they are borrowed within one. */
+void engine_tools_replace_stuck(struct engine_tools *tools);
+
 /* Makes both clients where there are none yet, and does not wait: they connect beside each other. */
 void engine_tools_kafka_early(struct engine_tools *tools);
 

@@ -9,6 +9,7 @@ struct kafka_admin {
     rd_kafka_AdminOptions_t *options; /* time limit set */
     rd_kafka_queue_t *queue;          /* where the answer comes */
     int timeout_ms;
+    bool coordinator; /* librdkafka's own time limit is the longest there is, see kafka_client_is_stuck */
 };
 
 /* Asserts that operation only looks. Ended by kafka_admin_end. */

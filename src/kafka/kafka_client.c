@@ -44,6 +44,7 @@ struct kafka_client {
     char *certificate;                /* this client's own, as configured; "" */
     atomic_int x509_error;            /* why a broker's certificate was last refused; OpenSSL's number */
     rd_kafka_resp_err_t group_error;  /* the last error event that was not of a partition */
+    bool stuck;                       /* a question to a coordinator was given up */
     int64_t answered_ms;              /* when a broker last answered kafka_client_connect; 0: never */
 };
 
@@ -263,6 +264,16 @@ void kafka_client_serve(struct kafka_client *client)
             client->group_error = message->err;
         rd_kafka_message_destroy(message);
     }
+}
+
+void kafka_client_give_up(struct kafka_client *client)
+{
+    client->stuck = true;
+}
+
+bool kafka_client_is_stuck(const struct kafka_client *client)
+{
+    return client->stuck;
 }
 
 rd_kafka_resp_err_t kafka_client_group_error(const struct kafka_client *client)

@@ -42,6 +42,10 @@ void kafka_client_free(struct kafka_client *client);
  * look at. */
 bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct error *err) MUST_CHECK;
 
+/* True when a question to a group's coordinator was given up: within an hour of that, the client is to be freed and another
+ * one made, before or after the broker is back. */
+bool kafka_client_is_stuck(const struct kafka_client *client);
+
 /* The cluster's id, or "-" when the broker gave none within timeout_ms. Borrowed from client. */
 const char *kafka_client_cluster_id(struct kafka_client *client, int timeout_ms);
 

@@ -35,6 +35,9 @@ void *kafka_client_owner(struct kafka_client *client);
 /* The handle behind a client. Borrowed. */
 rd_kafka_t *kafka_client_handle(struct kafka_client *client);
 
+/* A question was left without an answer, and librdkafka must not find out: see kafka_client_is_stuck. */
+void kafka_client_give_up(struct kafka_client *client);
+
 /* Takes in error events that wait; for a client with an owner only what was logged: its records must not be taken here,
  * and it polls for the events itself. */
 void kafka_client_serve(struct kafka_client *client);
