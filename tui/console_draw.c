@@ -160,6 +160,8 @@ void console_draw(struct console *console)
     console->canvas.now = console_now(console);
     if (!frame_too_small(&console->canvas)) {
         draw_frame(console, entry);
+        if (console->frozen)
+            console->canvas.now = console->frozen_at;
         struct canvas above = console_guide_above(console);
         entry->ops->draw(entry->state, &above, why_empty(entry));
         console->canvas.cursor_line = above.cursor_line;

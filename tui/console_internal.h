@@ -31,7 +31,8 @@ struct console {
     struct view_mode mode;
     struct delivery_watch delivery;
     struct latency latency;
-    struct guide *guide; /* NULL: no panel */
+    struct guide *guide;    /* NULL: no panel */
+    timestamp_ms frozen_at; /* what the views take for now while frozen */
     bool frozen;
     bool mouse;
     bool dirty;   /* draw before waiting */

@@ -158,6 +158,7 @@ void console_go_launch(struct console *console, const char *start)
 static void hold(struct console *console)
 {
     console->frozen = true;
+    console->frozen_at = console_now(console);
     console_say(console, THEME_TEXT, "cancelled; r asks again");
 }
 
@@ -202,6 +203,8 @@ void console_step_refresh(struct console *console, bool slower)
 void console_freeze(struct console *console)
 {
     console->frozen = !console->frozen;
-    if (console->frozen)
-        view_stack_cancel(&console->stack);
+    if (!console->frozen)
+        return;
+    console->frozen_at = console_now(console);
+    view_stack_cancel(&console->stack);
 }
