@@ -479,7 +479,7 @@ static void view_audit_draw(void *state, struct canvas *canvas, const char *erro
 
     (void)error;
     draw_subject(view, canvas);
-    if (!view->shown || view->error) {
+    if (!view->shown) {
         draw_waiting(view, canvas);
     } else if (view->opened >= 0) {
         canvas_printf(canvas, view_first_line() + 1, 1, THEME_TITLE, "objects of p%d", (int)view->opened);
@@ -529,7 +529,7 @@ static struct view_outcome open_objects(struct view_audit *view)
 
     if (!names_known(view))
         return ask_name(view);
-    if (view->error) {
+    if (view->error && !view->shown) {
         view->retyping = true;
         return prompt_for(TAG_BUCKET, "bucket: ", view->bucket);
     }
@@ -636,10 +636,13 @@ static void append_verdict(const struct view_audit *view, struct buffer *out)
 static void view_audit_hint(const void *state, struct buffer *out)
 {
     const struct view_audit *view = state;
+    char time[TIMESTAMP_TEXT_SIZE];
     size_t row;
 
     if (view->asked && view->deep) {
         buffer_append_text(out, "reading every object; Esc stops it");
+    } else if (view->shown && view->shown->audit && view->error) {
+        buffer_printf(out, "as of %s: %s", timestamp_text(time, view->shown->audit->listed_at), view->error);
     } else if (view->error && names_known(view)) {
         buffer_append_text(out, "Enter asks for bucket, prefix and name again");
     } else if (view->shown && view->opened < 0 && table_selected(&view->table, &row)) {
