@@ -1,0 +1,158 @@
+"""A delivery that runs in the console: paused, resized, watched by another console, left by its broker and found again."""
+
+import re
+import time
+
+import pytest
+
+import oracle
+from program import wait_for
+from test_console import below_row_1, console, delivering, fixture_place, is_through, stream_of, wanted_numbers  # noqa: F401
+
+SIZES = ((20, 60), (10, 40), (60, 200), (24, 80), (40, 120))
+ROWS = re.compile(r"^ p(\d) +([\d,]+) +([\d,]+) +([\d,]+) ", re.MULTILINE)
+
+
+def rows_of(text):
+    """{partition: the first three numbers of its row}."""
+    return {int(row[0]): tuple(int(value.replace(",", "")) for value in row[1:]) for row in ROWS.findall(text)}
+
+
+def answers(terminal, title):
+    """Help and back, within two seconds."""
+    began = time.monotonic()
+    terminal.send("?")
+    terminal.wait_for("HELP", seconds=2)
+    terminal.send("q")
+    terminal.wait_for(title, seconds=2)
+    assert time.monotonic() - began < 2, title
+
+
+def through_all_sizes(terminal, title):
+    """After each size the view is there in full, and the last is the first again."""
+    for lines, columns in SIZES:
+        terminal.resize(lines, columns)
+        if lines < 20 or columns < 60:
+            terminal.wait_for(f"needs 60x20, has {columns}x{lines}")
+        else:
+            terminal.wait_for(lambda text, line=lines - 1: title in text and "? help" in text.split("\n")[line])
+
+
+@pytest.fixture(name="keys", scope="module")
+def fixture_keys(headgate):
+    return {key: value for key, value in headgate.environment().items() if key.startswith("AWS_")}
+
+
+def test_paused_watched_and_without_a_broker(headgate, sandbox, orders, place, keys):
+    stream = stream_of(headgate, "weathers", place)
+    there = ("--bucket", place, "--prefix", stream.prefix, "--endpoint-url", sandbox.s3.endpoint)
+    with delivering(headgate, orders, place, "weathers") as terminal, \
+            console(headgate, *there, "--refresh", "1", **keys) as other:
+        wait_for(lambda: stream.objects() or terminal.read(0.1) and None, 60, "an object")
+        through_all_sizes(terminal, "PIPELINE")
+        terminal.send("p")
+        terminal.wait_for("y/N")
+        terminal.send("y")
+        terminal.wait_for("PAUSED")
+        answers(terminal, "PIPELINE")
+        terminal.send("p")
+        terminal.wait_for("read on? y/N")
+        terminal.send("y")
+        terminal.wait_for("RUNNING")
+
+        # Another console knows of it by the group's commits alone, and says what they say.
+        other.wait_for("orders")
+        other.send("4")
+        other.wait_for("STREAMS")
+        other.wait_for(lambda text: re.search(r"^ weathers +orders +Stable +1 +6 ", text, re.MULTILINE), 60)
+        other.send("Enter")
+        terminal.settle(3)
+        other.wait_for(lambda text: {number: row[0] for number, row in rows_of(text).items()} == stream.committed(), 60)
+        assert {number: row[1] for number, row in rows_of(other.text()).items()} == sandbox.broker.ends("orders")
+
+        terminal.send("5")
+        terminal.wait_for("VERDICT OPEN", seconds=60)
+        sandbox.broker.kill()
+        try:
+            answers(terminal, "AUDIT")
+            terminal.send("r")
+            terminal.wait_for(lambda text: re.search("as of .*cannot", text) and "VERDICT OPEN" in text, seconds=60)
+            terminal.send("4")
+            for console_, title in ((terminal, "PIPELINE"), (other, "PIPELINE")):
+                console_.wait_for(lambda text: "old ~" in text and "as of " in text, seconds=90)
+                answers(console_, title)
+        finally:
+            sandbox.broker.start()
+        for console_ in (terminal, other):
+            console_.wait_for(lambda text: "old ~" not in text and "as of " not in text, seconds=90)
+        wait_for(lambda: is_through(sandbox, stream) or terminal.send("F") or terminal.read(0.3) and None, 120, "all")
+        other.wait_for(lambda text: set(row[2] for row in rows_of(text).values()) == {0}, 60)
+        terminal.send("X")
+        terminal.wait_for("y/N")
+        terminal.send("y")
+        terminal.wait_for("STOPPED", seconds=60)
+        other.send("Q")
+        assert other.finish() == 0
+
+        terminal.send("5")
+        terminal.wait_for("VERDICT PASS", seconds=60)
+        through_all_sizes(terminal, "AUDIT")
+        terminal.send("d")
+        terminal.wait_for(lambda text: re.search(r"read all \d+ objects, .* y/N", text))
+        terminal.send("y")
+        terminal.wait_for(f"PASS: {len(stream.objects())} objects read, 0 not as they say", seconds=60)
+        terminal.send("Q")
+        assert terminal.finish(60) == 0
+    wanted, starts = wanted_numbers(orders)
+    stream.assert_whole(wanted, starts)
+
+
+def test_launch_record_and_guide_in_all_sizes(headgate, sandbox, orders, place, keys):
+    arguments = ("--bucket", place, "--prefix", "sizes/", "--stream", "sizes", "--endpoint-url", sandbox.s3.endpoint)
+    with console(headgate, *arguments, lines=40, columns=120, **keys) as terminal:
+        for keys_, title in ((f":skew orders {orders['group']}", "SKEW"), (":launch safe", "START DELIVERY"), (":guide", "GUIDE 1 of 7")):
+            terminal.send(*keys_, "Enter")
+            terminal.wait_for(title, seconds=60)
+            terminal.settle(2)
+            if title == "SKEW":
+                terminal.send("Enter")
+                title = "RECORD"
+                terminal.wait_for(title)
+                terminal.settle()
+            terminal.send("Z")
+            terminal.wait_for("FROZEN")
+            before = below_row_1(terminal.text())
+            through_all_sizes(terminal, title.split()[0] if title != "START DELIVERY" else "orders")
+            terminal.settle()
+            assert below_row_1(terminal.text()) == before, title
+            terminal.send("Z")
+        terminal.send("Q")
+        assert terminal.finish() == 0
+
+
+def test_launch_without_a_broker(headgate, sandbox, orders, place, keys):
+    """The dialog's numbers are those of a broker that is gone: nothing is launched, and keys act."""
+    arguments = ("--bucket", place, "--prefix", "gone/", "--stream", "gone", "--endpoint-url", sandbox.s3.endpoint, "-X",
+                 "headgate.allow_write=true")
+    with console(headgate, *arguments, lines=40, columns=120, **keys) as terminal:
+        terminal.wait_for("orders")
+        terminal.send(*f":skew orders {orders['group']}", "Enter")
+        terminal.wait_for("SKEW")
+        terminal.send(*":arm", "Enter")
+        terminal.wait_for("ARMED")
+        terminal.send(*":launch safe", "Enter")
+        terminal.wait_for("Enter, then type: skip unknown 1", seconds=60)
+        sandbox.broker.kill()
+        try:
+            terminal.send("Enter", *"skip unknown 1", "Enter")
+            terminal.wait_for("the stream's name")
+            terminal.send("Enter", *"gone", "Enter")
+            terminal.wait_for(lambda text: re.search("cannot (talk|read).*group headgate-gone|cannot talk to Kafka", text), seconds=60)
+            answers(terminal, "orders")
+        finally:
+            sandbox.broker.start()
+        assert not oracle.objects(sandbox, place, "gone/") and not list(sandbox.s3.list(place, "gone/_headgate/gone.json"))
+        terminal.send("r")
+        terminal.wait_for("Enter, then type: skip unknown 1", seconds=90)
+        terminal.send("Q")
+        assert terminal.finish() == 0
