@@ -422,7 +422,7 @@ static void add_to_read(struct sheet *sheet, const struct engine_launch *launch)
     if (plan->until_time != TIMESTAMP_NONE)
         snprintf(behind, sizeof(behind), "offsets until %s, then it stops", timestamp_text(time, plan->until_time));
     else if (until)
-        snprintf(behind, sizeof(behind), "offsets to the end as it was at launch, then it stops");
+        snprintf(behind, sizeof(behind), "offsets to the end at launch, where it stops");
     if (launch->resume && launch->behind != OFFSET_NONE)
         add_number(sheet, "left", THEME_TEXT, launch->behind, "offsets not delivered yet, by the stream's commits");
     else
