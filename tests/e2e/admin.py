@@ -7,6 +7,8 @@ import struct
 import kafka
 from kafka.admin import KafkaAdminClient
 
+from program import wait_for
+
 Group = collections.namedtuple("Group", "state members offsets")
 
 
@@ -51,6 +53,17 @@ def groups(sandbox):
             told = sandbox.broker.group(name)
             found[name] = Group(told["state"], told["members"], client.list_group_offsets(name)[name])
         return found
+
+
+def settled_groups(sandbox):
+    """The same, once nothing changes by itself: no group is rebalancing, and killed deliveries have fallen out of theirs."""
+    def are_settled():
+        found = groups(sandbox)
+        moving = [name for name, group in found.items() if group.state not in ("Empty", "Stable", "Dead")
+                  or (name.startswith("headgate-") and group.members)]
+        return None if moving else found
+
+    return wait_for(are_settled, 120, "quiet groups")
 
 
 def topics(sandbox):

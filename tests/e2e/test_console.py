@@ -131,7 +131,7 @@ def test_fault(headgate, orders):
 
 
 def test_looking_writes_nothing(headgate, sandbox, orders):
-    groups, written = admin.groups(sandbox), admin.offsets_end(sandbox)
+    groups, written = admin.settled_groups(sandbox), admin.offsets_end(sandbox)
     with console(headgate, "--refresh", "1") as terminal:
         open_skew(terminal, orders["group"])
         for keys in (["r"], ["2"], ["1"], ["r"], ["2", "r"]):

@@ -20,7 +20,7 @@ def fixture_old(sandbox):
 @contextlib.contextmanager
 def nothing_foreign_is_written(sandbox, own=()):
     """Fails when a group whose name does not begin with headgate- was touched in between, or a topic, or a record."""
-    groups, topics, written = admin.groups(sandbox), admin.topics(sandbox), admin.offsets_end(sandbox)
+    groups, topics, written = admin.settled_groups(sandbox), admin.topics(sandbox), admin.offsets_end(sandbox)
     records = {topic: sandbox.broker.ends(topic, committed_only=False) for topic in topics if topic.startswith("watched")}
     yield
     after = admin.groups(sandbox)
