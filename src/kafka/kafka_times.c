@@ -208,11 +208,11 @@ static bool new_client(const struct kafka_settings *settings, int limit, struct 
         !kafka_conf_set(conf, "fetch.max.bytes", response, err) ||
         !kafka_conf_set(conf, "queued.max.messages.kbytes", queue, err) ||
         !kafka_conf_set(conf, "queued.min.messages", "100000", err) ||
-        !kafka_conf_set(conf, "fetch.queue.backoff.ms", "10", err) ||
         !kafka_conf_set(conf, "fetch.wait.max.ms", "20", err)) { /* each end of partition costs that long */
         rd_kafka_conf_destroy(conf);
         return false;
     }
+    kafka_conf_set_if_known(conf, "fetch.queue.backoff.ms", "10"); /* >= 2.2.0 */
     return kafka_client_from_conf(conf, settings, NULL, client, err);
 }
 
