@@ -26,6 +26,7 @@ enum {
     END_CHECK_MS = 250,
     DRAIN_MS = 30 * 1000,
     REVOKE_MS = 5 * 1000,
+    PARK_FIRST_MS = 5 * 1000,
     PARK_RETRY_MS = 60 * 1000,
     TEND_ALWAYS = 256, /* chains */
     TEND_MS = 100,     /* with more; a look at 10,000 of them costs about 1 ms */
@@ -167,7 +168,8 @@ static void on_partition_error(void *context, int32_t partition, bool out_of_ran
         /* Store what was read before; then the log start decides between loss and a truncated topic. */
         chain_overtaken(chain);
     } else {
-        read_park(read, chain, PARK_RETRY_MS, "%s", err->message);
+        /* A partition that was just added may be unknown to its broker for a moment. */
+        read_park(read, chain, chain->parks == 0 ? PARK_FIRST_MS : PARK_RETRY_MS, "%s", err->message);
     }
     read_fence(read, chain, ROTATION_FLUSH, OFFSET_NONE);
 }
