@@ -14,6 +14,7 @@
 #include "tui/console_guide.h"
 #include "tui/console_open.h"
 #include "tui/console_type.h"
+#include "tui/frame.h"
 #include "tui/screen_dump.h"
 
 enum {
@@ -94,9 +95,12 @@ static void press(struct console *console, int key)
         console_type_key(console, key);
         return;
     }
-    if (console_guide_key(console, key))
+    bool blind = console->canvas.lines > 0 && frame_is_too_small(&console->canvas);
+    if (!blind && console_guide_key(console, key))
         return;
     enum action action = keymap_action(&console->keymap, view_stack_top(&console->stack)->ops->scope, key);
+    if (blind && action != ACTION_LEAVE && action != ACTION_INTERRUPT)
+        return; /* nobody sees what it would do */
     if (action != ACTION_NONE)
         perform(console, action);
 }

@@ -23,9 +23,8 @@ static bool may_write(struct console *console)
     if (console->mode.armed)
         return true;
     console_say(console, THEME_WARNING,
-                console->mode.allow_write
-                    ? "READ-ONLY: type :arm first"
-                    : "READ-ONLY: to arm, the cluster's properties file (-F) must say headgate.allow_write=true");
+                console->mode.allow_write ? "READ-ONLY: type :arm first"
+                                          : "READ-ONLY: the -F file must say headgate.allow_write=true");
     return false;
 }
 

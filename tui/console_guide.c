@@ -18,6 +18,10 @@ void console_open_guide(struct console *console, const char *topic, const char *
     if (!topic)
         console_known_subject(console, &subject);
     if (!subject.topic || !subject.group) {
+        subject.topic = console->options->topic;
+        subject.group = console->options->group;
+    }
+    if (!subject.topic || !subject.group) {
         console_say(console, THEME_WARNING, "choose a topic and a group first: the guide is about a cutover of theirs");
         return;
     }

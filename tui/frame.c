@@ -7,9 +7,14 @@
 #include "base/text.h"
 #include "tui/zone.h"
 
+bool frame_is_too_small(const struct canvas *canvas)
+{
+    return canvas->lines < FRAME_LEAST_LINES || canvas->columns < FRAME_LEAST_COLUMNS;
+}
+
 bool frame_too_small(const struct canvas *canvas)
 {
-    if (canvas->lines >= FRAME_LEAST_LINES && canvas->columns >= FRAME_LEAST_COLUMNS)
+    if (!frame_is_too_small(canvas))
         return false;
     canvas_printf(canvas, canvas->lines / 2, 0, THEME_WARNING, "needs %dx%d, has %dx%d", FRAME_LEAST_COLUMNS,
                   FRAME_LEAST_LINES, canvas->columns, canvas->lines);

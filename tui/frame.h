@@ -24,6 +24,9 @@ struct frame {
 /* Row 1. */
 void frame_draw(const struct frame *frame, const struct canvas *canvas);
 
+/* True when there is no room for any view. */
+bool frame_is_too_small(const struct canvas *canvas);
+
 /* True, with a message instead of everything else, where the screen is too small to be of use. */
 bool frame_too_small(const struct canvas *canvas);
 

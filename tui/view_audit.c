@@ -622,6 +622,7 @@ static void append_verdict(const struct view_audit *view, struct buffer *out)
 {
     const struct coverage *coverage = coverage_of(view);
     const struct engine_audit *audit = view->shown->audit;
+    char gap[TEXT_NUMBER_SIZE];
 
     buffer_printf(out, "%s: ", verdict_word(coverage));
     if (audit && audit->deep)
@@ -631,6 +632,8 @@ static void append_verdict(const struct view_audit *view, struct buffer *out)
     else
         buffer_printf(out, "no hole, no overlap from start to new end%s",
                       coverage->cutover_known ? "; the cutover is as planned" : "");
+    if (coverage->cutover_known && coverage->found.gap > 0)
+        buffer_printf(out, ", its gap of %s offsets included", text_count(gap, coverage->found.gap));
 }
 
 static void view_audit_hint(const void *state, struct buffer *out)

@@ -552,7 +552,7 @@ static const char *not_armed(const struct view_launch *view)
         return NULL;
     if (view->mode && view->mode->allow_write)
         return "READ-ONLY: type :arm first";
-    return "READ-ONLY: to arm, the cluster's properties file (-F) must say headgate.allow_write=true";
+    return "READ-ONLY: the -F file must say headgate.allow_write=true";
 }
 
 static void add_next(struct sheet *sheet, const struct view_launch *view)

@@ -41,6 +41,10 @@ static void print_verdict(struct buffer *out, const struct engine_event *event)
     buffer_append_text(out, ", plan ");
     command_outside(out, event->plan_id);
     buffer_append_char(out, '\n');
+    if (coverage->cutover_known && coverage->found.gap > 0)
+        buffer_printf(out, "  the cutover's gap: %s in neither sink%s\n",
+                      text_counted(to_end, coverage->found.gap, "offset"),
+                      coverage->found.gap == coverage->planned.gap ? ", as planned" : "");
     if (coverage->reason && coverage->reason[0]) {
         char *reason = text_sanitised(coverage->reason);
 
