@@ -30,7 +30,9 @@ def fixture_linked(sandbox, headgate):
     sandbox.connect.create(CONNECTOR, TOPIC, BUCKET, flush_size=FLUSH, tasks_max=2)
     sandbox.connect.wait_state(CONNECTOR, "RUNNING")
     wait_delivered(sandbox)
-    return sandbox
+    yield sandbox
+    sandbox.connect.call("PUT", f"/connectors/{CONNECTOR}/stop")
+    wait_for(lambda: not group(sandbox)["members"], 60, "the connector's end")
 
 
 def produce(sandbox, count, first):

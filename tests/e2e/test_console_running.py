@@ -64,6 +64,7 @@ def test_paused_watched_and_without_a_broker(headgate, sandbox, orders, place, k
         other.wait_for("orders")
         other.send("4")
         other.wait_for("STREAMS")
+        other.send(*"/weathers", "Enter")
         other.wait_for(lambda text: re.search(r"^ weathers +orders +Stable +1 +6 ", text, re.MULTILINE), 60)
         other.send("Enter")
         terminal.settle(3)

@@ -119,7 +119,11 @@ def test_what_held_nothing_is_not_lost(headgate, sandbox):
 
 def run_and_stop(stream, committed, *more, accept=(0,)):
     process = stream.start("--interval", "1", *more)
-    wait_for(lambda: stream.committed() == committed, what=f"commits at {committed}")
+    try:
+        wait_for(lambda: stream.committed() == committed, what=f"commits at {committed}")
+    except AssertionError as error:
+        process.terminate()
+        raise AssertionError(f"{error}; there are {stream.committed()}\n{stream.finish(process, None)[1]}") from error
     process.terminate()
     return stream.finish(process, accept)[0]
 
