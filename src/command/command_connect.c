@@ -286,7 +286,8 @@ const struct command command_connect_row = {
     .name = "connect",
     .bit = CONFIG_CONNECT,
     .summary = "Kafka Connect's connectors: status, stop, resume",
-    .usage = "[status|stop|resume] [NAME] --connect URL [--brokers HOST:PORT,...]",
+    .usage = "[status|stop|resume] [NAME] --connect URL\n"
+             "           [--brokers HOST:PORT,...]",
     .text = "Asks Kafka Connect's REST interface. `status` lists the connectors with their\n"
             "states and consumer groups; with a name also the offsets it will go on at and\n"
             "its settings, secrets masked. `stop` and `resume` ask for the name again on a\n"

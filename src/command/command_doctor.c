@@ -113,19 +113,22 @@ const struct command command_doctor_row = {
     .name = "doctor",
     .bit = CONFIG_DOCTOR,
     .summary = "check credentials, store, brokers, Connect and this host",
-    .usage = "[--bucket BUCKET [--prefix PREFIX]] [--brokers HOST:PORT,... [--topic TOPIC] [--group GROUP]]",
-    .text = "One table of what works from here: which AWS credentials were found, for whom and\n"
-            "until when; the store's endpoint, TLS and clock, and whether the bucket can be\n"
-            "read and written exactly once (small objects below PREFIX_headgate/probe/ are\n"
-            "written and deleted again); the cluster and each of its brokers; a topic's and a\n"
-            "group's rights; Kafka Connect with --connect; the terminal and the versions of\n"
-            "libraries. `-` was not looked at. STS is only asked who one is where the store is\n"
-            "AWS's or AWS_ENDPOINT_URL_STS is set, and is never needed.\n"
+    .usage = "[--bucket BUCKET [--prefix PREFIX]] [--connect URL]\n"
+             "           [--brokers HOST:PORT,... [--topic TOPIC] [--group GROUP]]",
+    .text = "One table of what works from here: which AWS credentials were found, for whom\n"
+            "and until when; the store's endpoint, TLS and clock, and whether the bucket can\n"
+            "be read and written exactly once (small objects below PREFIX_headgate/probe/\n"
+            "are written and deleted again); the cluster and each of its brokers; a topic's\n"
+            "and a group's rights; Kafka Connect with --connect; the terminal and the\n"
+            "versions of libraries. `-` was not looked at. STS is only asked who one is\n"
+            "where the store is AWS's or AWS_ENDPOINT_URL_STS is set, and is never needed.\n"
             "\n"
             "Examples:\n"
             "  headgate doctor --bucket lake --prefix orders/ -b b1:9092\n"
-            "  headgate doctor -F client.properties --topic orders --group connect-orders-s3\n"
+            "  headgate doctor -F client.properties --topic orders \\\n"
+            "      --group connect-orders-s3\n"
             "\n"
-            "Exit codes: 0 nothing failed, 1 could not be done, 2 wrong usage, 3 a check failed.\n",
+            "Exit codes: 0 nothing failed, 1 could not be done, 2 wrong usage, 3 a check\n"
+            "failed.\n",
     .run = run,
 };

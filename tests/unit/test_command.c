@@ -12,8 +12,6 @@
 
 #include <cmocka.h>
 
-static const char *const names[] = { "topics", "groups", "survey", "plan", "deliver", "audit", "demo" };
-
 static void check_width(const char *name, const char *text)
 {
     while (*text) {
@@ -27,24 +25,31 @@ static void check_width(const char *name, const char *text)
 
 static void test_every_command_is_documented(void **state)
 {
+    int documented = 0;
+
     (void)state;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (unsigned bit = 1; bit != 0; bit <<= 1) {
+        const char *name = config_command_name((enum config_command)bit);
         struct error err;
-        const struct command *command = command_find(names[i], &err);
+        const struct command *command = name[0] ? command_find(name, &err) : NULL;
         char *usage, *example;
 
+        if (!name[0])
+            continue; /* the console, or no command at all */
         assert_non_null(command);
-        assert_string_equal(config_command_name(command->bit), names[i]);
+        documented++;
+        assert_int_equal(command->bit, bit);
         assert_true(command->in_console ? !command->run : command->run != NULL);
         assert_true(strlen(command->summary) <= 68);
-        example = memory_printf("\n  headgate %s ", names[i]);
-        usage = memory_printf("usage: headgate %s %s", names[i], command->usage);
+        example = memory_printf("\n  headgate %s ", name);
+        usage = memory_printf("usage: headgate %s %s", name, command->usage);
         assert_non_null(strstr(command->text, example));
-        check_width(names[i], command->text);
-        check_width(names[i], usage);
+        check_width(name, command->text);
+        check_width(name, usage);
         free(example);
         free(usage);
     }
+    assert_true(documented > 0);
 }
 
 static void test_unknown_command_names_the_nearest(void **state)
