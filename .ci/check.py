@@ -185,8 +185,10 @@ def fuzz(part):
 
 
 def undefined(part):
-    """unit tests under the undefined behaviour sanitizer"""
-    return sanitized(part, "undefined", "build-ubsan")
+    """unit tests and the console's scripts under the undefined behaviour sanitizer"""
+    counts = sanitized(part, "undefined", "build-ubsan")
+    counts.add(one(part.run("make", f"-j{part.jobs}", "-C", "build-ubsan", "check-screens")))
+    return counts
 
 
 def sanitized(part, sanitizer, directory):
