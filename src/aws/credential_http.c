@@ -108,14 +108,17 @@ static bool explain(const struct credential_search *search, const struct credent
     if (is_cancelled(search))
         return error_set(err, ERROR_CANCELLED, "cancelled");
     if (response->failure == HTTP_ABORTED)
-        return error_set_retriable(err, ERROR_CREDENTIALS, "%s at %s did not answer within %.1f s", call->service,
-                                   call->url, (double)(timestamp_monotonic() - started) / 1000);
+        return error_set_retriable(err, ERROR_CREDENTIALS, "%s at %s did not answer within %.1f s; %s", call->service,
+                                   call->url, (double)(timestamp_monotonic() - started) / 1000, call->remedy);
     if (response->failure == HTTP_TRUST)
         return error_set(err, ERROR_CREDENTIALS,
                          "the certificate of %s at %s is not trusted (%s); name the file of its CA with --ca-bundle",
                          call->service, call->url, response->reason ? response->reason : "no reason");
-    return error_set_retriable(err, ERROR_CREDENTIALS, "cannot reach %s at %s: %s", call->service, call->url,
-                               response->reason ? response->reason : "no reason");
+    if (response->failure == HTTP_TOO_LONG)
+        return error_set(err, ERROR_CREDENTIALS, "%s at %s says more than 64 KiB, so it is something else; %s",
+                         call->service, call->url, call->remedy);
+    return error_set_retriable(err, ERROR_CREDENTIALS, "cannot reach %s at %s: %s; %s", call->service, call->url,
+                               response->reason ? response->reason : "no reason", call->remedy);
 }
 
 static bool open_client(const struct credential_search *search, const struct credential_call *call,

@@ -23,6 +23,7 @@ struct credential_call {
     int attempt_ms;      /* for one attempt, from connecting to the last byte */
     int attempts;        /* no answer, 429 and 5xx are tried again after 100, 200, 400 ms ... */
     const char *service; /* for texts: "STS" */
+    const char *remedy;  /* and what to look at when it cannot be reached */
 };
 
 struct credential_reply {

@@ -91,11 +91,44 @@ char **credential_process_words(const char *command, struct error *err)
 
 /* --- running it --- */
 
+static bool is_secret(const char *variable)
+{
+    static const char *const names[] = {
+        "AWS_ACCESS_KEY_ID",  "AWS_SECRET_ACCESS_KEY",     "AWS_SESSION_TOKEN",
+        "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    };
+    size_t length = strcspn(variable, "=");
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == length && strncmp(variable, names[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Ours without what is secret in it: the program is asked for credentials, it does not need others, and /proc shows a child's
+ * environment. Borrowed texts; the caller frees the list. */
+static char **child_environment(void)
+{
+    size_t count = 0, kept = 0;
+    char **list;
+
+    while (environ && environ[count])
+        count++;
+    list = memory_new((count + 1) * sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_secret(environ[i]))
+            list[kept++] = environ[i];
+    }
+    return list;
+}
+
 static bool spawn(struct child *child, char **words, int out[2], int complaints[2])
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, pipes;
+    char **environment = child_environment();
     int failed;
 
     sigemptyset(&none);
@@ -110,7 +143,8 @@ static bool spawn(struct child *child, char **words, int out[2], int complaints[
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &pipes);
-    failed = posix_spawnp(&child->pid, words[0], &actions, &attributes, words, environ);
+    failed = posix_spawnp(&child->pid, words[0], &actions, &attributes, words, environment);
+    free(environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     errno = failed;
@@ -212,7 +246,7 @@ static const char *last_line(struct buffer *text)
     while (text->length > 0 && strchr("\r\n ", text->data[text->length - 1]))
         text->data[--text->length] = '\0';
     end = text->length > 0 ? strrchr(text->data, '\n') : NULL;
-    return end ? end + 1 : (text->length > 0 ? text->data : "nothing on standard error");
+    return end ? end + 1 : (text->length > 0 ? text->data : "nothing on standard error; run it by hand to see why");
 }
 
 static bool judge(struct child *child, bool in_time, const char *program, const char *profile,
@@ -222,8 +256,11 @@ static bool judge(struct child *child, bool in_time, const char *program, const 
     bool ok;
 
     if (child->too_long)
-        return error_set(err, ERROR_CREDENTIALS, "profile %s: credential_process %s prints more than 64 KiB", profile,
-                         program);
+        return error_set(
+            err, ERROR_CREDENTIALS,
+            "profile %s: credential_process %s prints more than 64 KiB, so it is another program; look at that "
+            "line of the profile",
+            profile, program);
     if (!in_time)
         return error_set_retriable(
             err, ERROR_CREDENTIALS,

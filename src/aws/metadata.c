@@ -186,7 +186,10 @@ enum credentials_outcome metadata_from_container(struct credential_search *searc
                                     .headers = &header,
                                     .attempt_ms = CONTAINER_MS,
                                     .attempts = CONTAINER_ATTEMPTS,
-                                    .service = "the container's credentials service" };
+                                    .service = "the container's credentials service",
+                                    .remedy =
+                                        "look at AWS_CONTAINER_CREDENTIALS_FULL_URI or _RELATIVE_URI, and whether "
+                                        "this is such a container" };
 
     if (!container_url(search->settings, &url, err))
         return CREDENTIALS_BROKEN;
@@ -347,7 +350,8 @@ enum credentials_outcome metadata_from_instance(struct credential_search *search
 {
     const struct credentials_settings *settings = search->settings;
     const char *disabled = credentials_look_up(settings, "AWS_EC2_METADATA_DISABLED");
-    struct credential_call call = { .service = "instance metadata" };
+    struct credential_call call = { .service = "instance metadata",
+                                    .remedy = "look at the instance's metadata options" };
     struct credential_reply reply = { .skew_ms = 0 };
     enum credentials_outcome outcome;
     char *base, *token = NULL;

@@ -192,9 +192,44 @@ static int take_row(void *context, const char *raw_section, const char *name, co
     return 1;
 }
 
+/* The file is there and closed to us: whose it is decides who can open it. */
+static bool refuse_closed(const char *path, const char *variable, struct error *err)
+{
+    unsigned we = (unsigned)geteuid();
+    struct stat info;
+
+    if (stat(path, &info) != 0)
+        return error_set(err, ERROR_CREDENTIALS,
+                         "cannot open %s: Permission denied: a directory on the way is closed to user %u (namei -l %s "
+                         "shows which); open it, or name another file in %s",
+                         path, we, path, variable);
+    if (info.st_uid == geteuid())
+        return error_set(err, ERROR_CREDENTIALS, "cannot open %s: Permission denied (mode %03o); type: chmod 600 %s",
+                         path, (unsigned)info.st_mode & 0777, path);
+    return error_set(
+        err, ERROR_CREDENTIALS,
+        "cannot open %s: Permission denied: it belongs to user %u, and headgate runs as user %u; run it as "
+        "that user, or name a file of your own in %s",
+        path, (unsigned)info.st_uid, we, variable);
+}
+
+static bool refuse_open(const char *path, const char *variable, int reason, struct error *err)
+{
+    if (reason == EACCES)
+        return refuse_closed(path, variable, err);
+    if (reason == ELOOP)
+        return error_set(err, ERROR_CREDENTIALS,
+                         "%s is a symbolic link, which could lead to a file of somebody else; put "
+                         "the file itself there, or name it in %s",
+                         path, variable);
+    return error_set(err, ERROR_CREDENTIALS, "cannot open %s: %s; name another file in %s", path, strerror(reason),
+                     variable);
+}
+
 /* Opens and reads the file whole into text. *missing: there is none. */
 static bool slurp(struct profile_file *file, bool no_links, struct buffer *text, bool *missing, struct error *err)
 {
+    const char *variable = no_links ? "AWS_SHARED_CREDENTIALS_FILE" : "AWS_CONFIG_FILE";
     int fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (no_links ? O_NOFOLLOW : 0));
     struct stat info;
     char chunk[4096];
@@ -204,15 +239,10 @@ static bool slurp(struct profile_file *file, bool no_links, struct buffer *text,
     *missing = fd < 0 && (errno == ENOENT || errno == ENOTDIR);
     if (*missing)
         return true;
-    if (fd < 0 && errno == ELOOP)
-        return error_set(err, ERROR_CREDENTIALS,
-                         "%s is a symbolic link, which could lead to a file of somebody else; put "
-                         "the file itself there, or name it in AWS_SHARED_CREDENTIALS_FILE",
-                         file->path);
     if (fd < 0)
-        return error_set(err, ERROR_CREDENTIALS, "cannot open %s: %s", file->path, strerror(errno));
+        return refuse_open(file->path, variable, errno, err);
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        error_set(err, ERROR_CREDENTIALS, "%s is not a regular file", file->path);
+        error_set(err, ERROR_CREDENTIALS, "%s is not a regular file; name one in %s", file->path, variable);
         goto out;
     }
     file->mode = info.st_mode;
@@ -221,8 +251,8 @@ static bool slurp(struct profile_file *file, bool no_links, struct buffer *text,
         ;
     ok = got == 0 && !memchr(text->data ? text->data : "", '\0', text->length);
     if (!ok)
-        error_set(err, ERROR_CREDENTIALS, "cannot read %s: %s", file->path,
-                  got < 0 ? strerror(errno) : "it is no text, or larger than 1 MiB");
+        error_set(err, ERROR_CREDENTIALS, "cannot read %s: %s; name another file in %s", file->path,
+                  got < 0 ? strerror(errno) : "it is no text, or larger than 1 MiB", variable);
 out:
     digest_wipe(chunk, sizeof chunk);
     close(fd);

@@ -137,7 +137,9 @@ static bool ask_once(const struct credential_search *search, const struct questi
                                     .body = question->body,
                                     .attempt_ms = ATTEMPT_MS,
                                     .attempts = ATTEMPTS,
-                                    .service = "STS" };
+                                    .service = "STS",
+                                    .remedy = "look at the network (a VPC endpoint for STS?), at the region, or at "
+                                              "AWS_ENDPOINT_URL_STS" };
     timestamp_ms now = timestamp_now() + clock_offset;
     struct buffer authorization;
     bool ok = true;

@@ -130,7 +130,8 @@ def test_container(place):
     assert place.found(**changes)["found"]["text"].endswith("...CONT")
     place.write("token", "another")
     place.fails("401", "wrong authorization token", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", **changes)
-    place.fails("cannot reach", AWS_CONTAINER_CREDENTIALS_FULL_URI=f"http://127.0.0.1:{dead_port()}/x")
+    place.fails("cannot reach", "look at AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                AWS_CONTAINER_CREDENTIALS_FULL_URI=f"http://127.0.0.1:{dead_port()}/x")
 
 
 def test_instance_metadata(place):
@@ -254,12 +255,12 @@ def test_role_that_may_not_be_assumed(place):
 
 def test_sts_is_down_hangs_or_is_something_else(place):
     place.write("config", BASE + lake(place))
-    place.fails("cannot reach STS at http://127.0.0.1", arguments=("--profile", "lake"),
+    place.fails("cannot reach STS at http://127.0.0.1", "AWS_ENDPOINT_URL_STS", arguments=("--profile", "lake"),
                 AWS_ENDPOINT_URL_STS=f"http://127.0.0.1:{dead_port()}")
     place.standin.refuse = (404, "")
     place.fails("not as STS does", "AWS_ENDPOINT_URL_STS", arguments=("--profile", "lake"))
     place.standin.refuse, place.standin.hang = None, 20
-    place.fails("did not answer within", arguments=("--profile", "lake"))
+    place.fails("did not answer within", "look at the network", arguments=("--profile", "lake"))
 
 
 def test_files_and_processes_that_are_wrong(place):

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { MOST_VARIABLES = 8 };
+enum { MOST_VARIABLES = 8, NOBODY = 65534 };
 
 /* An environment: name, value, name, value, ... and the directory that is HOME. */
 struct world {
@@ -78,6 +78,15 @@ static void write_file(const struct world *world, const char *name, mode_t mode,
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(path, mode), 0);
+}
+
+static void open_folders(const struct world *world, mode_t mode)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/.aws", world->home);
+    assert_int_equal(chmod(path, mode), 0);
+    assert_int_equal(chmod(world->home, mode), 0);
 }
 
 static struct credentials_settings settings_of(struct world *world, const char *profile)
@@ -227,6 +236,46 @@ static void files_that_others_can_read(void **state)
     expect_refused(world, "c", "chmod 600", "/.aws/config");
     write_file(world, "config", 0600, "[profile c]\naws_access_key_id=C\naws_secret_access_key=HUSH\n");
     expect_loaded(world, "c", "C", "HUSH", NULL, "/.aws/config");
+}
+
+/* What cannot be read is said with what to do; as root nothing is closed, so another user looks. */
+static void files_that_are_closed(void **state)
+{
+    struct world *world = *state;
+    char path[128];
+    bool root = geteuid() == 0;
+
+    write_file(world, "credentials", 0000, two_profiles);
+    snprintf(path, sizeof path, "%s/.aws/credentials", world->home);
+    if (root) {
+        assert_int_equal(seteuid(NOBODY), 0);
+        expect_refused(world, NULL, "a directory on the way is closed to user 65534", "AWS_SHARED_CREDENTIALS_FILE");
+        assert_int_equal(seteuid(0), 0);
+        open_folders(world, 0755);
+        assert_int_equal(seteuid(NOBODY), 0);
+        expect_refused(world, NULL, "it belongs to user 0, and headgate runs as user 65534", "a file of your own");
+        assert_int_equal(seteuid(0), 0);
+        assert_int_equal(chown(path, NOBODY, (gid_t)-1), 0);
+        assert_int_equal(seteuid(NOBODY), 0);
+    }
+    expect_refused(world, NULL, "Permission denied (mode 000); type: chmod 600 /tmp/", "/.aws/credentials");
+    if (root) {
+        assert_int_equal(seteuid(0), 0);
+        open_folders(world, 0700);
+    }
+}
+
+static void what_is_no_file_of_profiles(void **state)
+{
+    struct world *world = *state;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/.aws/credentials", world->home);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    expect_refused(world, NULL, "is not a regular file", "AWS_SHARED_CREDENTIALS_FILE");
+    assert_int_equal(unlink(path), 0);
+    set(world, 0, "AWS_CONFIG_FILE", "/");
+    expect_refused(world, NULL, "/ is not a regular file", "AWS_CONFIG_FILE");
 }
 
 static void symbolic_links_are_refused(void **state)
@@ -382,6 +431,25 @@ static void programs_that_print_credentials(void **state)
     expect_refused(world, "much", "more than 64 KiB", "profile much");
 }
 
+/* What is secret in our own environment is not handed on: /proc shows it. What else is there is. */
+static void a_program_sees_no_secrets(void **state)
+{
+    static const char *const secrets[] = { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+                                           "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN" };
+    struct world *world = *state;
+
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+        assert_int_equal(setenv(secrets[i], "HUSH", 1), 0);
+    assert_int_equal(setenv("AWS_SECRET_ACCESS_KEYS", "kept", 1), 0);
+    write_file(
+        world, "config", 0600,
+        "[profile see]\ncredential_process = /bin/sh -c 'echo $(env | grep -c HUSH) $AWS_SECRET_ACCESS_KEYS >&2; exit 1'\n");
+    expect_refused(world, "see", "exit code 1: 0 kept", "profile see");
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+        assert_int_equal(unsetenv(secrets[i]), 0);
+    assert_int_equal(unsetenv("AWS_SECRET_ACCESS_KEYS"), 0);
+}
+
 static void a_program_that_hangs_is_killed(void **state)
 {
     struct world *world = *state;
@@ -467,6 +535,8 @@ int main(void)
         with_world(who_decides),
         with_world(broken_profiles_are_not_passed_over),
         with_world(files_that_others_can_read),
+        with_world(files_that_are_closed),
+        with_world(what_is_no_file_of_profiles),
         with_world(symbolic_links_are_refused),
         with_world(paths_from_the_environment),
         with_world(long_tokens_and_names_survive),
@@ -475,6 +545,7 @@ int main(void)
         with_world(containers_that_cannot_work),
         with_world(profiles_without_credentials_are_passed),
         with_world(programs_that_print_credentials),
+        with_world(a_program_sees_no_secrets),
         with_world(a_program_that_hangs_is_killed),
         cmocka_unit_test(command_lines_are_taken_apart),
         with_world(plain_and_nested_settings),
