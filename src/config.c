@@ -322,21 +322,34 @@ static bool set_amount(struct config *config, const struct config_row *row, cons
 }
 
 /* Everybody on the machine can read the arguments of a program. */
+static void warn_of_secret(struct config *config, const char *what)
+{
+    free(config->warning);
+    config->warning =
+        memory_printf("%s stands among the arguments, where everybody on this machine can read it; put it "
+                      "into a file that only you can read and name that with --config",
+                      what);
+}
+
+/* "http://user:password@host": the @ stands before the path. */
+static bool holds_password(const char *urls)
+{
+    for (const char *at = strstr(urls, "://"); at; at = strstr(at, "://")) {
+        at += 3;
+        if (memchr(at, '@', strcspn(at, "/,")))
+            return true;
+    }
+    return false;
+}
+
 static void note_secret(struct config *config, const char *pair)
 {
-    static const char *const secrets[] = { "password", "secret", "jaas.config", "ssl.key.pem", "ssl.keystore.key" };
     int length = (int)strcspn(pair, "=");
     char *name = memory_printf("%.*s", length, pair);
 
-    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
-        if (!strstr(name, secrets[i]))
-            continue;
-        free(config->warning);
-        config->warning =
-            memory_printf("%s stands among the arguments, where everybody on this machine can read it; put it "
-                          "into a file that only you can read and name that with --config",
-                          name);
-    }
+    if (properties_is_secret(name, pair + length) ||
+        (strcmp(name, "headgate.connect") == 0 && holds_password(pair + length)))
+        warn_of_secret(config, name);
     free(name);
 }
 
@@ -358,6 +371,8 @@ static bool add_workers(struct config *config, const char *value, struct error *
 
     if (value[0] == '\0')
         return error_set(err, ERROR_USAGE, "--connect needs a value that is not empty");
+    if (holds_password(value))
+        warn_of_secret(config, "the password in --connect (headgate.connect.password)");
     all = config->connect_url ? memory_printf("%s,%s", config->connect_url, value) : memory_copy_text(value);
     set_text(config, AT(connect_url), all);
     free(all);

@@ -310,16 +310,44 @@ static bool read_all(int fd, const char *path, char *text, size_t *length, struc
     }
 }
 
+bool properties_is_secret(const char *name, const char *value)
+{
+    static const char *const parts[] = { "password", "secret", "ssl.key.pem", "ssl.keystore.key" };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strstr(name, parts[i]))
+            return true;
+    }
+    return strstr(name, "jaas.config") && strstr(value, "password");
+}
+
+/* What others may read is no secret any more. */
+static bool check_private(const struct properties *properties, const struct stat *status, const char *path,
+                          struct error *err)
+{
+    for (size_t i = 0; (status->st_mode & (S_IRWXG | S_IRWXO)) && i < properties->count; i++) {
+        const struct property *row = &properties->rows[i];
+
+        if (properties_is_secret(row->name, row->value))
+            return error_set(err, ERROR_USAGE,
+                             "%s holds a secret (%s) and others may read it (mode %03o); type: chmod 600 %s", path,
+                             row->name, (unsigned)status->st_mode & 0777, path);
+    }
+    return true;
+}
+
 bool properties_load(struct properties *properties, const char *path, struct error *err)
 {
     bool ok = false;
     char *text = NULL;
     size_t length = 0;
+    struct properties found;
     struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     if (fd < 0)
         return error_set_errno(err, "cannot open %s", path);
+    properties_init(&found);
     if (fstat(fd, &status) != 0) {
         error_set_errno(err, "cannot look at %s", path);
         goto out;
@@ -329,9 +357,12 @@ bool properties_load(struct properties *properties, const char *path, struct err
         goto out;
     }
     text = memory_new(FILE_LIMIT + 1);
-    if (read_all(fd, path, text, &length, err))
-        ok = properties_parse(properties, text, length, path, err);
+    ok = read_all(fd, path, text, &length, err) && properties_parse(&found, text, length, path, err) &&
+         check_private(&found, &status, path, err);
+    if (ok)
+        properties_merge(properties, &found);
 out:
+    properties_clear(&found);
     if (text)
         explicit_bzero(text, length);
     free(text);

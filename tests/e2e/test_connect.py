@@ -197,6 +197,7 @@ def test_other_clusters_older_workers_sources(headgate, linked):
 def test_user_and_password(headgate, linked, tmp_path):
     def settings(**values):
         path = tmp_path / "client.properties"
+        path.touch(0o600)
         path.write_text("".join(f"{name.replace('_', '.')}={value}\n" for name, value in values.items()))
         return ["-F", str(path)]
 

@@ -125,6 +125,40 @@ static void test_kafka_connect(void **state)
     config_clear(&config);
 }
 
+/* The process list shows it to everybody. */
+static void test_secrets_among_the_arguments(void **state)
+{
+    static const struct {
+        const char *option, *value;
+        const char *named; /* NULL: nothing to warn of */
+    } cases[] = {
+        { "-X",        "sasl.password=HUSH",                                   "sasl.password"             },
+        { "-X",        "headgate.connect.password=HUSH",                       "headgate.connect.password" },
+        { "-X",        "headgate.connect=http://me:HUSH@c:3",                  "headgate.connect"          },
+        { "-X",        "sasl.jaas.config=x.IAMLoginModule required;",          NULL                        },
+        { "-X",        "sasl.jaas.config=x.Plain required password=\"HUSH\";", "sasl.jaas.config"          },
+        { "--connect", "http://a:1,https://me:HUSH@c:3/x",                     "--connect"                 },
+        { "--connect", "http://a:1/x@y,b:2",                                   NULL                        },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct config config;
+        struct error err;
+
+        assert_true(parse(&config, CONFIG_CONNECT, &err, cases[i].option, cases[i].value, NULL));
+        if (cases[i].named) {
+            assert_non_null(config.warning);
+            assert_contains(config.warning, cases[i].named);
+            assert_contains(config.warning, "--config");
+            assert_null(strstr(config.warning, "HUSH"));
+        } else {
+            assert_null(config.warning);
+        }
+        config_clear(&config);
+    }
+}
+
 /* What a cluster's own settings say, and none of it reaches librdkafka. */
 static void test_cluster_settings(void **state)
 {
@@ -258,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_brokers_by_property_count),
         cmocka_unit_test(test_kafka_connect),
+        cmocka_unit_test(test_secrets_among_the_arguments),
         cmocka_unit_test(test_cluster_settings),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_environment_comes_second),

@@ -201,6 +201,49 @@ static void files(void **state)
     properties_clear(&properties);
 }
 
+/* A password that others can read is refused with the command that closes the file; what is no secret may be open. */
+static void files_with_secrets(void **state)
+{
+    static const struct {
+        const char *text, *name;
+    } cases[] = {
+        { "sasl.password=HUSH\n",                                                   "sasl.password"             },
+        { "a=1\nsasl.jaas.config=x.PlainLoginModule required password=\"HUSH\";\n", "sasl.jaas.config"          },
+        { "ssl.keystore.password=HUSH\n",                                           "ssl.keystore.password"     },
+        { "headgate.connect.password=HUSH\n",                                       "headgate.connect.password" },
+        { "ssl.key.pem=HUSH\n",                                                     "ssl.key.pem"               },
+        { "sasl.oauthbearer.client.secret=HUSH\n",                                  "client.secret"             },
+        { "sasl.jaas.config=x.IAMLoginModule required;\nsasl.username=u\n",         NULL                        },
+    };
+    static const mode_t open_modes[] = { 0644, 0640, 0604, 0620 };
+    char path[] = "/tmp/headgate-test-XXXXXX";
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    close(fd);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct properties properties;
+        struct error err;
+
+        properties_init(&properties);
+        write_file(path, cases[i].text, strlen(cases[i].text));
+        for (size_t m = 0; cases[i].name && m < sizeof(open_modes) / sizeof(open_modes[0]); m++) {
+            assert_int_equal(chmod(path, open_modes[m]), 0);
+            assert_false(properties_load(&properties, path, &err));
+            assert_int_equal(err.kind, ERROR_USAGE);
+            assert_non_null(strstr(err.message, cases[i].name));
+            assert_non_null(strstr(err.message, "chmod 600 /tmp/headgate-test-"));
+            assert_null(strstr(err.message, "HUSH"));
+            assert_int_equal(properties.count, 0);
+        }
+        assert_int_equal(chmod(path, cases[i].name ? 0600 : 0644), 0);
+        assert_true(properties_load(&properties, path, &err));
+        properties_clear(&properties);
+    }
+    unlink(path);
+}
+
 static void settings_are_taken_by_prefix(void **state)
 {
     struct properties properties;
@@ -231,6 +274,7 @@ int main(void)
         cmocka_unit_test(random_text_is_read_or_refused),
         cmocka_unit_test(pairs_and_merging),
         cmocka_unit_test(files),
+        cmocka_unit_test(files_with_secrets),
         cmocka_unit_test(settings_are_taken_by_prefix),
     };
 
