@@ -157,7 +157,7 @@ static const size_t texts[] = {
     AT(endpoint_url), AT(region),       AT(state_folder), AT(connect_url),  AT(connect_user), AT(connect_password),
     AT(connect_ca),   AT(connect_verb), AT(connect_name), AT(with_connect), AT(cluster_name), AT(profile),
     AT(ca_file),      AT(stream),       AT(format),       AT(folders),      AT(compression),  AT(script),
-    AT(export_file),  AT(warning),
+    AT(export_file),  AT(warning),      AT(unverified),
 };
 enum { TEXTS = sizeof(texts) / sizeof(texts[0]) };
 
@@ -519,6 +519,46 @@ static bool check_ports(const char *servers, struct error *err)
     return true;
 }
 
+/* --- who the brokers are ---------------------------------------------------------------------------------------------*/
+
+static bool is_off(const char *value)
+{
+    static const char *const words[] = { "false", "f", "0", "none", "" };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strcasecmp(value, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Lets TLS without a check of the other side pass, since test clusters have it, but never unseen; and never at AWS, whose
+ * certificates are good: whoever answers there without one is somebody else. */
+static bool note_unverified(struct config *config, const char *servers, struct error *err)
+{
+    static const char *const names[] = { "enable.ssl.certificate.verification",
+                                         "ssl.endpoint.identification.algorithm" };
+    const char *protocol = properties_get(&config->kafka, "security.protocol");
+
+    for (size_t i = 0; protocol && strcasestr(protocol, "ssl") && i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *value = properties_get(&config->kafka, names[i]);
+
+        if (!value || !is_off(value) || config->unverified)
+            continue;
+        if (servers && strcasestr(servers, ".amazonaws.com"))
+            return error_set(err, ERROR_USAGE,
+                             "%s is off, and the brokers are Amazon's, whose certificates can be verified: leave that "
+                             "setting away",
+                             names[i]);
+        config->unverified = memory_printf(
+            "TLS without a check of who answers (%s is off): anybody on the way can read and change what is "
+            "sent, passwords too; set ssl.ca.location, or give the brokers by the names in their "
+            "certificates",
+            names[i]);
+    }
+    return true;
+}
+
 /* --- a cluster's own settings: headgate.* in a properties file or by -X; none of them reaches librdkafka ------------*/
 
 static bool set_allow_write(struct config *config, const char *value, struct error *err)
@@ -603,7 +643,7 @@ bool config_parse(struct config *config, enum config_command command, int argc, 
         servers = properties_get(&config->kafka, "metadata.broker.list");
     config->brokers_given = servers && servers[0];
     config->guided = command == CONFIG_DEMO;
-    if (servers && !check_ports(servers, err))
+    if ((servers && !check_ports(servers, err)) || !note_unverified(config, servers, err))
         return false;
     read_environment(config);
     return true;

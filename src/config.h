@@ -44,7 +44,8 @@ struct config {
     bool yes, allow_gap, allow_lost, allow_members, allow_weak_store;
     bool ask_lost; /* no option: somebody can answer when a running delivery meets a loss */
     /* how it talks */
-    char *warning; /* something that should not be so, to be said and gone on; NULL */
+    char *warning;    /* something that should not be so, to be said and gone on; NULL */
+    char *unverified; /* which setting lets a broker be anybody: said by every command, on every screen; NULL */
     bool json, no_color, ascii, verbose, help, version;
     bool guided;        /* the console begins with the guided demo */
     char *script;       /* keys for the console */

@@ -62,6 +62,7 @@ static int console(const struct command *row, int argc, char **argv)
         code = command_version();
     else {
         command_warn(config.warning);
+        command_warn(config.unverified);
         code = tui_run(&config, &err);
         if (code != COMMAND_DONE)
             fail(&err);

@@ -61,6 +61,7 @@ static void draw_frame(const struct console *console, const struct view_entry *e
         .cluster = console->options->cluster,
         .mode = mode,
         .remark = entry->ops->mode ? entry->ops->mode(entry->state) : NULL,
+        .unverified = console->options->unverified,
         .frozen = console->frozen,
         .local_time = console->mode.local_time,
         .data_at = entry->data_at,

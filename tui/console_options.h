@@ -10,6 +10,7 @@ struct console_options {
     const char *script;         /* file (script.h); NULL: a person at a terminal */
     const char *clipboard_file; /* what is copied is written there, 0600; NULL: nowhere */
     struct buffer *report;      /* how fast keys were is appended at the end; NULL: not measured */
+    bool unverified;            /* brokers are not asked who they are: said on every screen */
     bool allow_write;           /* the cluster's settings allow :arm */
     bool demo;                  /* the guided demo's cluster: armed, and it says so */
     bool guided;                /* begin with the guide, on this topic and group */

@@ -60,6 +60,8 @@ static void right_text(const struct frame *frame, const struct canvas *canvas, e
         buffer_printf(out, "  every %ds", frame->refresh_seconds);
 }
 
+static const char unverified[] = "TLS UNVERIFIED";
+
 /* Cells of the mode and what is true beside it. */
 static int mode_cells(const struct frame *frame)
 {
@@ -67,12 +69,16 @@ static int mode_cells(const struct frame *frame)
 
     if (frame->remark)
         cells += (int)strlen(frame->remark) + 1;
+    if (frame->unverified)
+        cells += (int)sizeof(unverified);
     return cells + (frame->frozen ? 7 : 0) + (frame->local_time ? 11 : 0);
 }
 
 static void draw_mode(const struct frame *frame, const struct canvas *canvas, int column)
 {
     column = canvas_text(canvas, 0, column, THEME_MODE, frame->mode);
+    if (frame->unverified)
+        column = canvas_text(canvas, 0, column + 1, THEME_BAD, unverified);
     if (frame->remark)
         column = canvas_text(canvas, 0, column + 1, THEME_WARNING, frame->remark);
     if (frame->frozen)

@@ -13,6 +13,7 @@ struct frame {
     const char *cluster; /* what the operator calls it */
     const char *mode;    /* "READ-ONLY" */
     const char *remark;  /* MOVING; NULL */
+    bool unverified;     /* whoever answers may be anybody */
     bool frozen;
     bool local_time;      /* times are local; the clock says by how much */
     timestamp_ms data_at; /* of what is shown; TIMESTAMP_NONE */

@@ -149,6 +149,7 @@ static bool run(const struct config *config, int signals, struct buffer *report,
     if (engine_new(config, &engine, err)) {
         struct console_options options = {
             .cluster = cluster,
+            .unverified = config->unverified != NULL,
             .allow_write = config->allow_write,
             .inside = config->inside,
             .demo = config->guided && config->allow_write,

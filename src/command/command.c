@@ -90,6 +90,7 @@ int command_run(const struct command *command, int argc, char **argv)
         if (config.verbose)
             log_to_stderr(true, LOG_DEBUG);
         command_warn(config.warning);
+        command_warn(config.unverified);
         code = command->run(&config);
     }
     config_clear(&config);

@@ -306,6 +306,8 @@ static void check_kafka(struct doctor *doctor)
     } else {
         add(doctor, ENGINE_CHECK_OK, "cluster", "%s, %s", kafka_client_cluster_id(kafka, ASK_MS),
             protocol ? protocol : "plaintext: no login, no encryption");
+        if (tools->config->unverified)
+            add(doctor, ENGINE_CHECK_WARN, "tls", "%s", tools->config->unverified);
         check_brokers(doctor, kafka);
         if (question->topic)
             check_topic(doctor, kafka, question->topic);

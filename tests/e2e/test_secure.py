@@ -318,6 +318,23 @@ def test_credentials_that_have_ended(headgate, door):
     assert "expired" in done.said and "2026-01-01T00:00:00Z" in done.said, done.said
 
 
+@pytest.mark.parametrize("way, changes", [
+    pytest.param("OTHERHOST", {"ssl_endpoint_identification_algorithm": "none"}, id="host"),
+    pytest.param("TLS", {"ssl_truststore_location": None, "ssl_truststore_type": None,
+                         "enable_ssl_certificate_verification": "false"}, id="certificate"),
+])
+def test_a_broker_that_is_not_verified_is_never_unseen(headgate, door, way, changes):
+    """It works, since it is asked for; every command says what that means, and doctor has a row for it."""
+    properties = door.open(way, **changes)
+    done = run(headgate, door, properties, "survey", "--topic", "orders", "--group", GROUP, "--json")
+    assert json.loads(done.out)["topic"] == "orders"
+    assert "TLS without a check of who answers" in plain(done.err) and "ssl.ca.location" in plain(done.err), done.err
+    rows = json.loads(run(headgate, door, properties, "doctor", "--json").out)["checks"]
+    assert [row["verdict"] for row in rows if (row["about"], row["check"]) == ("kafka", "tls")] == ["warn"], rows
+    done = run(headgate, door, properties, "topics", "-b", "b-1.x.c2.kafka.eu-west-1.amazonaws.com:9094", accept=(2,))
+    assert "Amazon's" in done.said, done.said
+
+
 # --- rights ----------------------------------------------------------------------------------------------------------------
 
 MISSING = [

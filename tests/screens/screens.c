@@ -1,6 +1,6 @@
 /* The console on fixtures: "screens SCENARIO SCRIPT" plays a script and writes its dumps, "screens SCENARIO" opens it on
  * the terminal, to be looked at. Options before: --ascii, --no-color, --armed (the
- * cluster's settings allow to arm). */
+ * cluster's settings allow to arm), --unverified (TLS without a check of the brokers). */
 #include "fixture.h"
 #include "tui/console.h"
 #include "tui/terminal.h"
@@ -11,7 +11,7 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: screens [--ascii] [--no-color] [--armed] SCENARIO [SCRIPT]\nscenarios:");
+    fprintf(stderr, "usage: screens [--ascii] [--no-color] [--armed] [--unverified] SCENARIO [SCRIPT]\nscenarios:");
     for (const char *const *name = fixture_scenarios(); *name; name++)
         fprintf(stderr, " %s", *name);
     fputc('\n', stderr);
@@ -32,6 +32,8 @@ int main(int argc, char **argv)
             options.colours = false;
         else if (strcmp(argv[1], "--armed") == 0)
             options.allow_write = true;
+        else if (strcmp(argv[1], "--unverified") == 0)
+            options.unverified = true;
         else
             return usage();
     }

@@ -159,6 +159,42 @@ static void test_secrets_among_the_arguments(void **state)
     }
 }
 
+/* TLS that takes anybody is allowed for a test cluster, and said; not where the brokers are Amazon's. */
+static void test_brokers_that_are_not_verified(void **state)
+{
+    static const struct {
+        const char *protocol, *setting;
+        bool unverified;
+    } cases[] = {
+        { "security.protocol=SSL",       "ssl.endpoint.identification.algorithm=none",  true  },
+        { "security.protocol=sasl_ssl",  "ssl.endpoint.identification.algorithm=",      true  },
+        { "security.protocol=SASL_SSL",  "enable.ssl.certificate.verification=false",   true  },
+        { "security.protocol=SASL_SSL",  "enable.ssl.certificate.verification=true",    false },
+        { "security.protocol=SSL",       "ssl.endpoint.identification.algorithm=https", false },
+        { "security.protocol=PLAINTEXT", "ssl.endpoint.identification.algorithm=none",  false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct config config;
+        struct error err;
+        bool ok;
+
+        assert_true(parse(&config, CONFIG_TOPICS, &err, "-b", "b1:9094", "-X", cases[i].protocol, "-X",
+                          cases[i].setting, NULL));
+        assert_int_equal(config.unverified != NULL, cases[i].unverified);
+        if (config.unverified)
+            assert_contains(config.unverified, "ssl.ca.location");
+        config_clear(&config);
+        ok = parse(&config, CONFIG_TOPICS, &err, "-b", "x:1,b-1.a.c2.kafka.eu-west-1.amazonaws.com:9094", "-X",
+                   cases[i].protocol, "-X", cases[i].setting, NULL);
+        assert_int_equal(ok, !cases[i].unverified);
+        if (!ok)
+            assert_contains(err.message, "Amazon's");
+        config_clear(&config);
+    }
+}
+
 /* What a cluster's own settings say, and none of it reaches librdkafka. */
 static void test_cluster_settings(void **state)
 {
@@ -293,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_brokers_by_property_count),
         cmocka_unit_test(test_kafka_connect),
         cmocka_unit_test(test_secrets_among_the_arguments),
+        cmocka_unit_test(test_brokers_that_are_not_verified),
         cmocka_unit_test(test_cluster_settings),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_environment_comes_second),
