@@ -175,6 +175,7 @@ bool kafka_client_from_conf(rd_kafka_conf_t *conf, const struct kafka_settings *
 {
     struct kafka_client *made = memory_new(sizeof(*made));
     char text[512] = "";
+    const char *remedy;
 
     if (!use_tokens(made, conf, settings, err)) {
         rd_kafka_conf_destroy(conf);
@@ -193,10 +194,9 @@ bool kafka_client_from_conf(rd_kafka_conf_t *conf, const struct kafka_settings *
     if (made->rk == NULL) {
         rd_kafka_conf_destroy(conf);
         kafka_client_free(made);
-        return error_set(err, ERROR_USAGE, "librdkafka does not take these settings: %s%s", text,
-                         strstr(text, "Unsupported SASL mechanism") == NULL
-                             ? ""
-                             : "; sasl.mechanism is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM");
+        remedy = kafka_symptom_setting(text);
+        return error_set(err, ERROR_USAGE, "librdkafka does not take these settings: %s%s%s", text,
+                         remedy == NULL ? "" : "; ", remedy == NULL ? "" : remedy);
     }
     rd_kafka_poll_set_consumer(made->rk);
     if (made->token != NULL)
@@ -319,10 +319,11 @@ static void remedy_of(struct kafka_client *client, const struct kafka_symptom *s
         buffer_printf(out, "this client's certificate %s expired at %s: renew it", client->certificate,
                       timestamp_text(when, ends));
     else if (symptom->kind == KAFKA_SYMPTOM_LOGIN && client->token != NULL)
-        buffer_printf(out,
-                      "the broker refuses the token %s: check this machine's clock (5 minutes off are too many), the "
-                      "region, and that the identity may kafka-cluster:Connect and its session has not ended",
-                      client->token_about);
+        buffer_printf(
+            out,
+            "the broker refuses the token %s: check this machine's clock (5 minutes off are too many), the "
+            "secret access key, the region, and that the identity may kafka-cluster:Connect and its session has not ended",
+            client->token_about);
     else
         buffer_printf(out, "%s", symptom->remedy);
 }

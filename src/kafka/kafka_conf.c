@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/text.h"
 #include "kafka/kafka_client.h"
+#include "kafka/kafka_files.h"
 #include "kafka/kafka_java.h"
 
 #include <stdlib.h>
@@ -199,7 +200,7 @@ bool kafka_conf_new(const struct kafka_settings *settings, const char *group, rd
         ok = error_set(err, ERROR_REFUSED, "librdkafka 2.10.0 corrupts memory; use another version");
     else
         ok = kafka_java_translate(settings->properties == NULL ? &none : settings->properties, &user, err) &&
-             set_all(made, settings, &user, group, err);
+             kafka_files_check(&user, err) && set_all(made, settings, &user, group, err);
     properties_clear(&user);
     if (ok)
         *conf = made;

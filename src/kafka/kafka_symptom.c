@@ -72,3 +72,25 @@ const char *kafka_symptom_certificate(int number)
     default: return "the broker's certificate cannot be trusted: check ssl.ca.location and the host name";
     }
 }
+
+/* The more special ones first. */
+const char *kafka_symptom_setting(const char *text)
+{
+    static const struct {
+        const char *text, *remedy;
+    } settings[] = {
+        { "Unsupported SASL mechanism",
+         "sasl.mechanism is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM"                        },
+        { "key values mismatch",             "ssl.key.location is not the key of ssl.certificate.location"          },
+        { "ssl.keystore.location PKCS#12",   "it is no PKCS12 file, or ssl.keystore.password is not its password"   },
+        { "ssl.key.location failed",
+         "it holds no private key that can be read: PEM is wanted, with ssl.key.password where it is encrypted"     },
+        { "ssl.certificate.location failed", "it holds no certificate: PEM is wanted (-----BEGIN CERTIFICATE-----)" },
+        { "ssl.ca.location failed",          "it holds no certificate: PEM is wanted (-----BEGIN CERTIFICATE-----)" },
+    };
+
+    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+        if (strstr(text, settings[i].text) != NULL)
+            return settings[i].remedy;
+    return NULL;
+}

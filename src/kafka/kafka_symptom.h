@@ -28,4 +28,7 @@ const struct kafka_symptom *kafka_symptom_find(const char *text);
 /* Why a broker's certificate was refused and what to do, by OpenSSL's X509_V_ERR number; 0: not known. Static. */
 const char *kafka_symptom_certificate(int number);
 
+/* What to do about settings that librdkafka does not take, by what it says of them; NULL where nothing is to be added. Static. */
+const char *kafka_symptom_setting(const char *text);
+
 #endif

@@ -4,10 +4,12 @@ One broker with a listener for each way (sandbox_lib/secure.py). What is wrong h
 cause and what to do, and secrets must be nowhere: not on the screen, not in the log, not among the arguments.
 """
 
+import concurrent.futures
 import glob
 import json
 import os
 import re
+import shutil
 import threading
 import time
 
@@ -55,6 +57,8 @@ class Door:
         self.tls = self.facts["tls"]
         self.credentials = self.write("[pilot]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\n"
                                       "region = {region}\n".format(**self.facts["iam"]))
+        shutil.copy(self.file("sailor.key"), self.file("sailor-open.key"))
+        os.chmod(self.file("sailor-open.key"), 0o644)
         self.secrets = [self.facts["iam"]["secret"], *self.facts["users"].values()]
 
     def write(self, text):
@@ -132,7 +136,7 @@ def run(headgate, door, properties, verb="topics", *arguments, accept=(0,), **ch
     done = headgate.run(verb, "-F", properties, "-v", *arguments, brokers=False, accept=accept, **changes)
     done.seconds = time.monotonic() - began
     done.said = plain(done.out + done.err)
-    for secret in [*door.secrets, "pkcs12-secret", "wrong-password"]:
+    for secret in [*door.secrets, "pkcs12-secret", "wrong-password", "FwoGnotATokenThatIsKnown"]:
         assert secret not in done.out + done.err
     assert "auth=Bearer" not in done.out + done.err and "X-Amz-Signature" not in done.out + done.err
     return done
@@ -249,6 +253,34 @@ def test_the_token_is_renewed_while_a_delivery_runs(headgate, door, sandbox):
     assert iam["secret"] not in told.text
 
 
+# --- wrong: every command and the console say the same ---
+
+def look(headgate, door, properties, way, directory, changes):
+    """One of the ways to meet an error, to its end; what the console shows counts as said."""
+    where = ("--topic", "orders", "--group", GROUP)
+    if way == "console":
+        script, screen = directory / "console.script", directory / "console.txt"
+        script.write_text(f"size 120 40\ndump {screen}\n")
+        done = run(headgate, door, properties, "", "--script", script, accept=None, **changes)
+        done.said = plain(screen.read_text().partition("\nroles\n")[0]) if screen.exists() else done.said
+        return done
+    arguments = {"topics": (), "survey": where, "doctor": where,
+                 "deliver": ("--stream", "refused", "--bucket", "lake", "--prefix", "refused/", *where, "--start", "committed",
+                             "--until", "end", "--yes", "--allow-lost")}[way]
+    return run(headgate, door, properties, way, *arguments, accept=(1, 2, 3), **changes)
+
+
+def expect_everywhere(headgate, door, properties, directory, words, **changes):
+    """Each word (choices by |) is said by every command and by the console, all at once, within ten seconds."""
+    ways = ("topics", "survey", "doctor", "deliver", "console")
+    with concurrent.futures.ThreadPoolExecutor(len(ways)) as pool:
+        everything = dict(zip(ways, pool.map(lambda way: look(headgate, door, properties, way, directory, changes), ways)))
+    for way, done in everything.items():
+        assert done.seconds < WITHIN_S, (way, done.seconds, done.said)
+        for word in words:
+            assert any(choice in done.said for choice in word.split("|")), (way, word, done.said)
+
+
 # --- wrong -----------------------------------------------------------------------------------------------------------------
 
 def wrong(way, words, why, **changes):
@@ -273,19 +305,27 @@ def wrong(way, words, why, **changes):
     wrong("OPEN", ["has no TLS", "security.protocol=PLAINTEXT"], "tls-to-plaintext", security_protocol="SSL"),
     wrong("TLS", ["has no SASL", "security.protocol=SSL"], "sasl-to-tls", security_protocol="SASL_SSL",
           sasl_mechanism="PLAIN", sasl_username="sailor", sasl_password="wrong-password"),
+    wrong("TLS", ["ssl.ca.location", "/nonexistent/ca.pem", "No such file", "name a file"], "ca-file-missing",
+          ssl_truststore_location="/nonexistent/ca.pem"),
+    wrong("TLS", ["ssl.ca.location", "holds no certificate", "PEM is wanted"], "ca-file-is-a-key",
+          ssl_truststore_location="ca.key"),
+    wrong("MTLS", ["sailor-open.key", "others may read it", "chmod 600"], "key-open", ssl_keystore_location=None,
+          ssl_keystore_type=None, ssl_keystore_password=None, ssl_certificate_location="sailor.pem",
+          ssl_key_location="sailor-open.key"),
+    wrong("MTLS", ["ssl.key.location is not the key of ssl.certificate.location"], "key-of-another",
+          ssl_keystore_location=None, ssl_keystore_type=None, ssl_keystore_password=None,
+          ssl_certificate_location="sailor.pem", ssl_key_location="expired.key"),
+    wrong("MTLS", ["ssl.keystore.password is not its password"], "keystore-password", ssl_keystore_password="wrong-password"),
     wrong("TLS", ["Java truststore", "keytool -exportcert"], "jks", ssl_truststore_type="JKS"),
     wrong("MTLS", ["JKS keystore", "-deststoretype PKCS12"], "jks-keystore", ssl_keystore_type="JKS"),
-    wrong("IAMLATE", ["invalid_token", "check this machine's clock", "region eu-west-1", "made at 20"], "clock"),
+    wrong("IAMLATE", ["invalid_token", "check this machine's clock", "secret access key", "region eu-west-1", "made at 20"], "clock"),
     wrong("IAM", ["the right SASL_SSL|needs security.protocol=SASL_SSL"], "iam-without-tls",
           security_protocol="SASL_PLAINTEXT"),
 ])
-def test_what_is_wrong_is_said_with_its_remedy(headgate, door, way, words, changes):
+def test_what_is_wrong_is_said_with_its_remedy(headgate, door, tmp_path, way, words, changes):
     changes = {name: door.file(value) if value and re.search(r"\.(pem|key)$", value) else value
                for name, value in changes.items()}
-    done = run(headgate, door, door.open(way, **changes), accept=(1, 2))
-    assert done.seconds < WITHIN_S, done.said
-    for word in words:
-        assert any(choice in done.said for choice in word.split("|")), done.said
+    expect_everywhere(headgate, door, door.open(way, **changes), tmp_path, words)
 
 
 @pytest.mark.parametrize("words, changes", [
@@ -295,27 +335,23 @@ def test_what_is_wrong_is_said_with_its_remedy(headgate, door, way, words, chang
     pytest.param(["in which region", "--region"], {"region": None}, id="no-region"),
     pytest.param(["chmod 600"], {"mode": 0o644}, id="readable-by-others"),
 ])
-def test_wrong_aws_credentials(headgate, door, words, changes):
+def test_wrong_aws_credentials(headgate, door, tmp_path, words, changes):
     iam = {**door.facts["iam"], **changes}
     lines = [f"aws_access_key_id = {iam['key_id']}", f"aws_secret_access_key = {iam['secret']}", iam.get("more", "")]
     if iam["region"]:
         lines.append(f"region = {iam['region']}")
     path = door.write("[pilot]\n" + "\n".join(lines) + "\n")
     os.chmod(path, changes.get("mode", 0o600))
-    done = run(headgate, door, door.open("IAM"), accept=(1, 2), AWS_SHARED_CREDENTIALS_FILE=path, AWS_REGION=None,
-               AWS_DEFAULT_REGION=None)
-    assert done.seconds < WITHIN_S, done.said
-    for word in words:
-        assert word in done.said, done.said
-    assert "FwoGnotATokenThatIsKnown" not in done.said
+    expect_everywhere(headgate, door, door.open("IAM"), tmp_path, words, AWS_SHARED_CREDENTIALS_FILE=path, AWS_REGION=None,
+                      AWS_DEFAULT_REGION=None)
 
 
-def test_credentials_that_have_ended(headgate, door):
+def test_credentials_that_have_ended(headgate, door, tmp_path):
     iam = door.facts["iam"]
-    done = run(headgate, door, door.open("IAM", sasl_jaas_config=f"{IAM_JAAS};"), accept=(1,), AWS_ACCESS_KEY_ID=iam["key_id"],
-               AWS_SECRET_ACCESS_KEY=iam["secret"], AWS_CREDENTIAL_EXPIRATION="2026-01-01T00:00:00Z")
-    assert done.seconds < WITHIN_S
-    assert "expired" in done.said and "2026-01-01T00:00:00Z" in done.said, done.said
+    expect_everywhere(headgate, door, door.open("IAM", sasl_jaas_config=f"{IAM_JAAS};"), tmp_path,
+                      ["expired at 2026-01-01T00:00:00Z", "fetch new ones|log in again|renew them"],
+                      AWS_ACCESS_KEY_ID=iam["key_id"], AWS_SECRET_ACCESS_KEY=iam["secret"],
+                      AWS_CREDENTIAL_EXPIRATION="2026-01-01T00:00:00Z")
 
 
 @pytest.mark.parametrize("way, changes", [

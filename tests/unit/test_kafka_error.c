@@ -144,6 +144,23 @@ static void test_refusals(void **state)
     assert_non_null(strstr(kafka_symptom_certificate(0), "ssl.ca.location"));
 }
 
+/* OpenSSL's own words for a file are numbers. */
+static void test_settings_that_are_not_taken(void **state)
+{
+    (void)state;
+    assert_non_null(
+        strstr(kafka_symptom_setting("ssl.ca.location failed: error:05800088:x509 certificate routines::no crl"),
+               "BEGIN CERTIFICATE"));
+    assert_non_null(strstr(kafka_symptom_setting("ssl.key.location failed: error:05800074:x509::key values mismatch"),
+                           "not the key of"));
+    assert_non_null(strstr(kafka_symptom_setting("ssl.key.location failed: error:0A080009:SSL routines::PEM lib"),
+                           "ssl.key.password"));
+    assert_non_null(
+        strstr(kafka_symptom_setting("Failed to parse ssl.keystore.location PKCS#12 file: x: mac verify failure"),
+               "not its password"));
+    assert_null(kafka_symptom_setting("`ssl.keystore.password` is mandatory when `ssl.keystore.location` is set"));
+}
+
 static void test_notes_take_any_text(void **state)
 {
     struct kafka_notes notes = { .count = 0 };
@@ -185,6 +202,7 @@ int main(void)
         cmocka_unit_test(test_notes_are_kept_per_broker),
         cmocka_unit_test(test_what_explains_more_is_kept),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_settings_that_are_not_taken),
         cmocka_unit_test(test_notes_take_any_text),
         cmocka_unit_test(test_the_oldest_note_makes_room),
     };
