@@ -137,11 +137,18 @@ class AwsStandin(Server):
         self.refuse = None         # (status, code) instead of any answer
         self.turned_away = 0
         self.hang = 0              # seconds before any answer
+        self.flood = False         # every answer says that it has 1 GiB, and begins to send it
+        self.sent = 0              # bytes of floods
+        self.elsewhere = None      # every answer sends there
         self.requests = []         # (what, key id or "", form)
 
     def serve(self, handler, body):
         if self.hang:
             time.sleep(self.hang)
+        if self.flood:
+            return self.pour(handler)
+        if self.elsewhere:
+            return handler.answer(307, "", headers=[("Location", self.elsewhere + handler.path)])
         if self.refuse:
             self.turned_away += 1
             return handler.answer(self.refuse[0], sts_error(self.refuse[1], "refused by the test"), "text/xml")
@@ -150,6 +157,16 @@ class AwsStandin(Server):
         if handler.path.startswith("/latest"):
             return self.instance(handler)
         return self.sts(handler, body)
+
+    def pour(self, handler):
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(1 << 30))
+        handler.end_headers()
+        with contextlib.suppress(ConnectionError):
+            while self.sent < 1 << 30:
+                handler.wfile.write(b"{" * 65536)
+                self.sent += 65536
 
     # --- STS -------------------------------------------------------------------------------------------------------------
 

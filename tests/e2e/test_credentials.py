@@ -1,12 +1,14 @@
 """Where credentials come from: each source against a stand-in, the order beside botocore's own, what is said when one fails,
 and a delivery that outlives its credentials."""
 
+import concurrent.futures
 import itertools
 import json
 import os
 import re
 import socket
 import subprocess
+import sys
 import time
 
 import botocore.session
@@ -288,6 +290,71 @@ def test_a_clock_that_is_off_by_twenty_minutes(place):
     assert "...ROLE" in done.stdout, done.stdout
 
 
+def every_service(place):
+    """Source -> arguments and variables with which it is asked."""
+    endpoint = place.standin.endpoint
+    place.write("config", BASE + lake(place))
+    return {
+        "role": (("--profile", "lake"), {}),
+        "container": ((), {"AWS_CONTAINER_CREDENTIALS_FULL_URI": endpoint + "/container/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN": SECRET}),
+        "instance": ((), {"AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint}),
+    }
+
+
+def kafka_connect(place, url):
+    """connect against something that is not Kafka Connect; refused, with what to check."""
+    began = time.monotonic()
+    done = subprocess.run([os.environ.get("HEADGATE") or os.path.join(TOP, "build", "headgate"), "connect", "-X",
+                           f"headgate.connect={url}", "-X", "headgate.connect.user=me", "-X", f"headgate.connect.password={SECRET}"],
+                          env=place.variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1 and time.monotonic() - began < 10 and SECRET not in done.stderr
+    return done.stderr
+
+
+def test_answers_of_a_gigabyte(place):
+    """What is longer than it can be is not read to its end, by nobody: neither time nor memory is spent on it."""
+    place.standin.flood = True
+    try:
+        for source, (arguments, variables) in every_service(place).items():
+            place.standin.sent = 0
+            text = place.fails(arguments=arguments, **variables)
+            assert place.standin.sent < 16 << 20, (source, place.standin.sent)
+            assert "more than 64 KiB" in text or source == "instance", text
+        place.standin.sent = 0
+        assert "longer than any it should be" in kafka_connect(place, place.standin.endpoint)
+        assert place.standin.sent < 64 << 20
+    finally:
+        place.standin.flood = False
+    for where, stream in (("", "more than 64 KiB"), (" >&2; exit 1", "exit code 1")):
+        place.write("config", f"[default]\ncredential_process = /bin/sh -c 'head -c 1000000000 /dev/zero{where}'\n")
+        place.fails(stream)
+
+
+def test_nobody_is_sent_elsewhere(place):
+    """A redirect is an answer like another; a secret in the request would otherwise go wherever somebody likes."""
+    with AwsStandin() as trap:
+        place.standin.elsewhere = trap.endpoint
+        try:
+            for arguments, variables in every_service(place).values():
+                place.fails(arguments=arguments, **variables)
+            assert "sends elsewhere (HTTP 307)" in kafka_connect(place, place.standin.endpoint)
+        finally:
+            place.standin.elsewhere = None
+        assert trap.requests == []
+
+
+def test_a_child_sees_no_secrets(place):
+    """What everybody of the same user could read below /proc while the program runs."""
+    seen = place.directory / "seen"
+    place.write("config", f"[default]\ncredential_process = /bin/sh -c 'cat /proc/$$/environ /proc/$$/cmdline >{seen}; ls -l /proc/$$/fd "
+                          f">>{seen}; exit 1'\n")
+    place.fails("exit code 1", arguments=("--profile", "default"), AWS_ACCESS_KEY_ID="AKIABASEKEYSBASE",
+                AWS_SECRET_ACCESS_KEY=SECRET, AWS_SESSION_TOKEN=SECRET + "token", AWS_CONTAINER_AUTHORIZATION_TOKEN=SECRET)
+    text = seen.read_text()
+    assert "HOME=" in text and SECRET not in text, text
+    assert "socket:" not in text, text
+
+
 # --- a delivery longer than its credentials ------------------------------------------------------------------------------
 
 @pytest.fixture(name="wanted", scope="module")
@@ -318,6 +385,84 @@ def test_delivery_outlives_its_credentials(headgate, sandbox, wanted, place):
     assert "renewed: profile lake, role" in done.err
     for secret, token, _ in place.standin.keys.rows.values():
         assert secret not in done.out + done.err and (not token or token not in done.out + done.err)
+    oracle.assert_exactly_once(sandbox, "renewed", stream.prefix, wanted)
+
+
+def renewable(place, directory):
+    """Source -> how deliver is told of it, and what its log calls it; each hands out what the stand-in issues, for `life` s."""
+    standin = place.standin
+    token = place.write("pod-token", standin.container_token)
+    web = place.write("web-token", standin.web_token)
+    script = place.write("log in", f"""#!{sys.executable}
+import json, urllib.request
+request = urllib.request.Request("{standin.endpoint}/container/process")
+request.add_header("Authorization", open("{token}").read().strip())
+print(json.dumps({{"Version": 1, **json.load(urllib.request.urlopen(request))}}))
+""", mode=0o700)
+    config = directory / "renewable"
+    place.write(config.name, BASE + lake(place) + f"[profile run]\ncredential_process = \"{script}\"\n")
+    common = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_REGION": None, "AWS_DEFAULT_REGION": "us-east-1",
+              "AWS_SHARED_CREDENTIALS_FILE": str(directory / "none"), "AWS_CONFIG_FILE": str(directory / "none"),
+              "AWS_ENDPOINT_URL_STS": standin.endpoint, "HOME": str(directory)}
+    return {
+        "role": ({**common, "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "lake"}, f"profile lake, role {ROLE}"),
+        "process": ({**common, "AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "run"}, "profile run, credential_process"),
+        "web": ({**common, "AWS_WEB_IDENTITY_TOKEN_FILE": web, "AWS_ROLE_ARN": ROLE}, f"the environment, role {ROLE} by web identity"),
+        "container": ({**common, "AWS_CONTAINER_CREDENTIALS_FULL_URI": standin.endpoint + "/container/x",
+                       "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": token}, "container at " + standin.endpoint),
+        "instance": ({**common, "AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": standin.endpoint},
+                     "instance metadata, role bastion"),
+    }
+
+
+def test_every_source_is_asked_again_while_a_delivery_runs(headgate, sandbox, wanted, place, tmp_path):
+    """All that hand out credentials with an end, each with a delivery of its own over three of them, at once. On the way the
+    pod's token is exchanged, as its platform does."""
+    place.standin.life = 6
+    sources = renewable(place, tmp_path)
+
+    def deliver(source):
+        variables, called = sources[source]
+        with S3Gate(sandbox.s3, place.standin.keys, delay=1.5) as gate:
+            stream = Stream(headgate, f"renew-{source}", "renewed", "renewed", "--size", "1", "--compression", "none",
+                            endpoint=gate.endpoint)
+            process = stream.start("-v", **variables)
+            wait_for(lambda: gate.used or process.poll() is not None, what="the first request")
+            if source == "container":
+                place.standin.container_token = "container-token-the-second"
+                place.write("pod-token", place.standin.container_token)
+            _, err = stream.finish(process)
+            assert len(gate.used) >= 3 and not gate.refused, (source, gate.used, gate.refused, err)
+        assert f"renewed: {called}" in err, (source, err)
+        for secret, token, _ in list(place.standin.keys.rows.values()):
+            assert secret not in err and (not token or token not in err)
+        oracle.assert_exactly_once(sandbox, "renewed", stream.prefix, wanted)
+
+    with concurrent.futures.ThreadPoolExecutor(len(sources)) as pool:
+        for done in [pool.submit(deliver, source) for source in sources]:
+            done.result()
+
+
+def test_a_file_that_is_exchanged_on_the_way(headgate, sandbox, wanted, place):
+    """Keys in a file have no end that anybody tells: when they are refused the file is read again."""
+    for name in ("AKIAFILEOLDFILEO", "AKIAFILENEWFILEN"):
+        place.standin.keys.add(name, SECRET + name)
+
+    def write(name):
+        place.write("credentials.new", f"[default]\naws_access_key_id = {name}\naws_secret_access_key = {SECRET + name}\n")
+        os.rename(place.directory / "credentials.new", place.directory / "credentials")
+
+    def exchange(handler, _):
+        if handler.command == "PUT" and "/_headgate/" not in handler.path and not place.standin.keys.revoked & set(gate.used):
+            write("AKIAFILENEWFILEN")
+            place.standin.keys.revoked.add("AKIAFILEOLDFILEO")
+
+    write("AKIAFILEOLDFILEO")
+    with S3Gate(sandbox.s3, place.standin.keys) as gate:
+        stream = Stream(headgate, "exchanged", "renewed", "renewed", "--size", "1", "--compression", "none", endpoint=gate.endpoint)
+        gate.before = exchange
+        stream.run("-v", **{**role_environment(place), "AWS_PROFILE": None, "AWS_CONFIG_FILE": "/nonexistent/config"})
+        assert gate.used == ["AKIAFILEOLDFILEO", "AKIAFILENEWFILEN"] and gate.refused
     oracle.assert_exactly_once(sandbox, "renewed", stream.prefix, wanted)
 
 
