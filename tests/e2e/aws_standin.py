@@ -234,6 +234,14 @@ def sts_error(code, message):
             f"<Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-2</RequestId></ErrorResponse>")
 
 
+def right_of(handler):
+    """What a request needs; one without a key is about the bucket."""
+    path, _, query = handler.path.partition("?")
+    if "list-type" in query or not path.strip("/").partition("/")[2]:
+        return "s3:ListBucket"
+    return {"PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}.get(handler.command, "s3:GetObject")
+
+
 class S3Gate(Server):
     """In front of the S3 server: checks what headgate signed, and signs again with the server's own keys. delay: seconds for
     each object of a delivery. used: key ids with which requests were let through, in order of first use."""
@@ -243,12 +251,15 @@ class S3Gate(Server):
         self.store, self.keys, self.delay = store, keys, delay
         self.used, self.refused = [], []
         self.before = lambda handler, key_id: None
+        self.denied = None         # a right that nobody has: "s3:PutObject"
 
     def serve(self, handler, body):
         status, code, message, key_id = self.keys.check(handler, body, "s3", time.time())
         self.before(handler, key_id)
         if status == 200 and key_id in self.keys.revoked:
             status, code, message = 400, "InvalidToken", "The provided token is malformed or otherwise invalid."
+        if status == 200 and self.denied and self.denied == right_of(handler):
+            status, code, message = 403, "AccessDenied", "Access Denied"
         if status != 200:
             self.refused.append((key_id, code))
             return handler.answer(status, f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{message}</Message></Error>",

@@ -478,6 +478,32 @@ def test_credentials_refused_on_the_way_are_fetched_again(headgate, sandbox, wan
     oracle.assert_exactly_once(sandbox, "renewed", stream.prefix, wanted)
 
 
+@pytest.mark.parametrize("right", ["s3:ListBucket", "s3:GetObject", "s3:PutObject"])
+def test_each_missing_right_on_the_bucket_is_named(headgate, sandbox, wanted, place, right):
+    """deliver before it launches, audit, doctor: which right is missing, on what, for whom; and nothing was launched."""
+    with S3Gate(sandbox.s3, place.standin.keys) as gate:
+        whole = Stream(headgate, f"rights-{right[3:].lower()}", "renewed", "renewed", "--compression", "none", endpoint=gate.endpoint)
+        whole.run(**role_environment(place))
+        gate.denied = right
+        fresh = Stream(headgate, f"denied-{right[3:].lower()}", "renewed", "renewed", "--compression", "none", endpoint=gate.endpoint)
+        at = ("--bucket", "renewed", "--prefix", fresh.prefix, "--endpoint-url", gate.endpoint)
+        commands = {
+            "deliver": lambda: fresh.run(accept=(1,), **role_environment(place)),
+            "doctor": lambda: headgate.run("doctor", *at, accept=(3,), **role_environment(place)),
+            "audit": lambda: headgate.run("audit", *whole.place(), endpoint=gate.endpoint, accept=(1,), **role_environment(place)),
+        }
+        if right == "s3:PutObject":
+            del commands["audit"]  # writes nothing
+        for name, command in commands.items():
+            began = time.monotonic()
+            done = command()
+            said = re.sub(r"\s+", " ", done.out + done.err)
+            assert time.monotonic() - began < 10, (name, said)
+            assert right in said and "s3://renewed/" in said and "...ROLE" in said and f"role {ROLE}" in said, (name, said)
+        gate.denied = None
+        assert not fresh.has_plan() and not fresh.objects()
+
+
 def test_source_that_is_away_while_the_old_ones_are_valid(headgate, sandbox, wanted, place):
     """STS is down when it is time to renew, and comes back before the end: nobody but the log notices."""
     place.standin.life = 12
