@@ -456,12 +456,16 @@ static void add_checks(struct sheet *sheet, const struct view_launch *view)
 {
     const struct engine_launch *launch = launch_of(view);
     int64_t skew = llabs((long long)launch->clock_skew_ms);
+    char off[TEXT_NUMBER_SIZE];
     bool good = launch->exactly_once && skew < SKEW_BAD_MS;
 
     add(sheet, "checks", good ? THEME_TEXT : THEME_WARNING,
         "bucket write ok   create-once %s   clock %lld.%lld s %s   %s", launch->exactly_once ? "ok" : "NO",
         (long long)(skew / 1000), (long long)(skew % 1000 / 100), skew < SKEW_BAD_MS ? "ok" : "OFF",
         launch->tls ? "TLS ok" : "no TLS");
+    if (skew >= SKEW_BAD_MS)
+        add(sheet, "clock", THEME_WARNING, "%s %s the store's: timedatectl set-ntp true", text_duration(off, skew),
+            launch->clock_skew_ms < 0 ? "ahead of" : "behind");
     if (!launch->exactly_once)
         add(sheet, "store", THEME_BAD, "AT LEAST ONCE: %s", launch->store_reason);
     add(sheet, "identity", THEME_TEXT, "%s%s%s", launch->identity, launch->expires ? ", until " : "",

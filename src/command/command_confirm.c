@@ -42,8 +42,9 @@ static void show_place(struct buffer *out, const struct engine_launch *launch)
         buffer_append_char(out, '\n');
     }
     if (llabs((long long)launch->clock_skew_ms) >= SKEW_SHOWN_MS)
-        buffer_printf(out, "  clock   %s apart from the store's\n",
-                      text_duration(skew, llabs((long long)launch->clock_skew_ms)));
+        buffer_printf(out, "  clock   %s %s the store's: set it (timedatectl set-ntp true)\n",
+                      text_duration(skew, llabs((long long)launch->clock_skew_ms)),
+                      launch->clock_skew_ms < 0 ? "ahead of" : "behind");
 }
 
 static void show_objects(struct buffer *out, const struct engine_launch *launch)

@@ -174,7 +174,7 @@ static int64_t watch_clock(struct s3_session *session, const struct attempt *att
     session->skew_ms = theirs + 500 - now; /* Date has whole seconds */
     if (llabs(session->skew_ms) >= SKEW_WARN_MS && !session->skew_warned) {
         session->skew_warned = true;
-        log_write(LOG_WARNING, "s3", "this host's clock is %lld s off the store's; S3 refuses beyond 900 s",
+        log_write(LOG_WARNING, "s3", "this host's clock is %lld s off the store's; set it, S3 refuses beyond 900 s",
                   (long long)(-session->skew_ms / 1000));
     }
     return theirs - attempt->signed_at;

@@ -258,6 +258,9 @@ class S3Gate(Server):
         self.before(handler, key_id)
         if status == 200 and key_id in self.keys.revoked:
             status, code, message = 400, "InvalidToken", "The provided token is malformed or otherwise invalid."
+        signed_at = time.mktime(time.strptime(handler.headers["x-amz-date"], "%Y%m%dT%H%M%SZ")) - time.timezone
+        if status == 200 and abs(signed_at - time.time() - self.clock_offset) > 900:
+            status, code, message = 403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."
         if status == 200 and self.denied and self.denied == right_of(handler):
             status, code, message = 403, "AccessDenied", "Access Denied"
         if status != 200:
@@ -292,8 +295,9 @@ class S3Gate(Server):
                 return handler.answer(412, "<?xml version='1.0'?><Error><Code>PreconditionFailed</Code></Error>", "application/xml")
             handler.send_response_only(answer.status)
             for name, value in answer.getheaders():
-                if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                if name.lower() not in ("connection", "transfer-encoding", "content-length", "date"):
                     handler.send_header(name, value)
+            handler.send_header("Date", handler.date_time_string())
             length = answer.getheader("Content-Length") if handler.command == "HEAD" else str(len(data))
             if answer.status not in (204, 304):
                 handler.send_header("Content-Length", length or "0")

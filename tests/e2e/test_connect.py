@@ -3,7 +3,10 @@ end. The witnesses are Connect's REST interface asked by urllib, the group asked
 
 import gzip
 import json
+import os
+import re
 import socket
+import sys
 import time
 
 import kafka
@@ -16,6 +19,9 @@ from connect_proxy import Proxy
 from program import wait_for
 from sandbox_lib import scenario
 from streams import Stream
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "screens"))
+from terminal_driver import Terminal  # noqa: E402
 
 TOPIC, CONNECTOR, GROUP, BUCKET = "linked", "linked-s3", "connect-linked-s3", "linked"
 PARTITIONS, RECORDS, FLUSH = 3, 6150, 100
@@ -143,6 +149,51 @@ def test_the_name_is_typed_on_a_terminal(headgate, linked):
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
+
+
+def test_stopped_from_the_launch_dialog(headgate, linked, tmp_path):
+    """The old sink still runs: the dialog says so, X asks for its name, another name does nothing, the right one stops it by
+    Connect's own act; what was typed stands in the log, and no secret of its settings anywhere."""
+    linked.connect.resume(CONNECTOR)
+    linked.connect.wait_state(CONNECTOR, "RUNNING")
+    wait_for(lambda: group(linked)["state"] == "Stable" and group(linked)["members"], 60, "a group that has settled")
+    properties = tmp_path / "client.properties"
+    properties.write_text("headgate.allow_write=true\n")
+    command = [headgate.path, "-b", linked.broker.address, "-F", str(properties), "--connect", linked.connect.url,
+               "--endpoint-url", linked.s3.endpoint, "--bucket", BUCKET, "--prefix", "dialog/", "--stream", "dialog",
+               "--until", "end"]
+    with Terminal(command, lines=40, columns=120, **headgate.environment()) as terminal:
+        terminal.wait_for(TOPIC, seconds=60)
+        terminal.send(*f":skew {TOPIC} {GROUP}", "Enter")
+        terminal.wait_for(lambda text: "SKEW" in text and re.search(r"T (\d+)/\1\b", text), seconds=60)
+        terminal.send(*":launch committed", "Enter")
+        terminal.wait_for("X stops it", seconds=60)
+        terminal.send("X")
+        terminal.wait_for("READ-ONLY: type :arm first")
+        terminal.send(*":arm", "Enter")
+        terminal.wait_for("ARMED", seconds=60)
+        terminal.send("X")
+        terminal.wait_for("type the connector's name to stop it")
+        terminal.send(*"linked-s4", "Enter")  # Enter counts only when the name is the right one
+        terminal.settle(2)
+        assert "type the connector's name to stop it: linked-s4" in terminal.text()
+        assert linked.connect.status(CONNECTOR)["connector"]["state"] == "RUNNING" and group(linked)["members"]
+        terminal.send("Esc")
+        terminal.wait_for(lambda text: "to stop it:" not in text)
+        terminal.send("X")
+        terminal.wait_for("type the connector's name to stop it")
+        terminal.send(*CONNECTOR, "Enter")
+        text = terminal.wait_for(lambda text: f"{CONNECTOR} is STOPPED" in text or "stopped   " in text, seconds=90)
+        assert linked.s3.secret_key.encode() not in terminal.output
+        told = linked.connect.status(CONNECTOR)
+        assert (told["connector"]["state"], told["tasks"]) == ("STOPPED", []), text
+        assert (group(linked)["state"], group(linked)["members"]) == ("Empty", [])
+        terminal.send("Q")
+        assert terminal.finish() == 0
+    with open(f"{headgate.state_folder()}/headgate/headgate.log", encoding="utf-8") as log:
+        said = log.read()
+    assert f"typed {CONNECTOR}: stop that connector" in said and linked.s3.secret_key not in said
+    linked.connect.resume(CONNECTOR)
 
 
 def test_refusals(headgate, linked):

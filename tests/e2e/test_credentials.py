@@ -504,6 +504,25 @@ def test_each_missing_right_on_the_bucket_is_named(headgate, sandbox, wanted, pl
         assert not fresh.has_plan() and not fresh.objects()
 
 
+@pytest.mark.parametrize("minutes", [-20, 20])
+def test_a_delivery_with_a_clock_that_is_off(headgate, sandbox, wanted, place, minutes):
+    """The store refuses one request, says its time, and is answered by that time from then on; how far the clock is off is said
+    with what to do, by doctor in a row of its own. The keys' folders come from the records, not from any clock."""
+    with S3Gate(sandbox.s3, place.standin.keys) as gate:
+        gate.clock_offset = minutes * 60
+        stream = Stream(headgate, f"clock{minutes}", "renewed", "renewed", "--compression", "none", endpoint=gate.endpoint)
+        done = stream.run(**role_environment(place))
+        said = re.sub(r"\s+", " ", done.err)
+        where = "behind" if minutes > 0 else "ahead of"
+        assert re.search(rf"clock (19m59s|20m00s|20m01s) {where} the store's: set it \(timedatectl set-ntp true\)", said), said
+        assert {code for _, code in gate.refused} == {"RequestTimeTooSkewed"}
+        done = headgate.run("doctor", "--bucket", "renewed", "--prefix", stream.prefix, "--endpoint-url", gate.endpoint, "--json",
+                            **role_environment(place))
+        row, = [row for row in json.loads(done.out)["checks"] if row["check"] == "clock"]
+        assert row["verdict"] == "warn" and "chronyc" in row["text"] and re.search(r"is (1199|1200|1201) s", row["text"]), row
+    oracle.assert_exactly_once(sandbox, "renewed", stream.prefix, wanted)
+
+
 def test_source_that_is_away_while_the_old_ones_are_valid(headgate, sandbox, wanted, place):
     """STS is down when it is time to renew, and comes back before the end: nobody but the log notices."""
     place.standin.life = 12

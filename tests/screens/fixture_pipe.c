@@ -47,7 +47,7 @@ void fixture_pipe_launch(struct engine_event *event, const struct engine_request
     launch->plan = plan;
     launch->exactly_once = true;
     launch->store_reason = memory_copy_text("");
-    launch->clock_skew_ms = 200;
+    launch->clock_skew_ms = strcmp(launch->stream, "late") == 0 ? 1200300 : 200;
     launch->objections = cutover_plan_objections(plan) & ~request->allowed;
     launch->refusal = launch->objections ? memory_copy_text("something has to be allowed first") : NULL;
     launch->survey = cutover_survey_copy(survey);
