@@ -102,11 +102,13 @@ static char *base64url(const char *bytes, size_t length)
 static char *about(const struct credentials *credentials, const char *region, timestamp_ms now)
 {
     size_t length = strlen(credentials->key_id);
-    char when[TIMESTAMP_TEXT_SIZE];
+    bool ends = credentials->expires != TIMESTAMP_NONE;
+    char when[TIMESTAMP_TEXT_SIZE], until[TIMESTAMP_TEXT_SIZE];
 
-    return memory_printf("of key ...%s (%s) for region %s, made at %s by this machine's clock",
+    return memory_printf("of key ...%s (%s%s%s) for region %s, made at %s by this machine's clock",
                          credentials->key_id + (length > 4 ? length - 4 : length),
-                         credentials->source ? credentials->source : "given", region, timestamp_text(when, now));
+                         credentials->source ? credentials->source : "given", ends ? ", until " : "",
+                         ends ? timestamp_text(until, credentials->expires) : "", region, timestamp_text(when, now));
 }
 
 bool msk_token_make(const struct credentials *credentials, const char *region, const char *agent, timestamp_ms now,

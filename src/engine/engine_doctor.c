@@ -34,7 +34,8 @@ struct doctor {
     struct engine_tools *tools;
     struct engine_question *question;
     struct engine_event *event;
-    const char *about; /* of the rows being made */
+    const char *about;   /* of the rows being made */
+    bool no_credentials; /* said once */
 };
 
 static void add(struct doctor *doctor, enum engine_check_verdict verdict, const char *what, const char *format, ...)
@@ -122,6 +123,7 @@ static void check_credentials(struct doctor *doctor)
         check_until(doctor, &credentials);
         check_identity(doctor, &credentials);
     } else {
+        doctor->no_credentials = true;
         add(doctor,
             needs_credentials(doctor->tools->config) || doctor->question->bucket ? ENGINE_CHECK_FAIL
                                                                                  : ENGINE_CHECK_NOTE,
@@ -190,6 +192,10 @@ static void check_store(struct doctor *doctor)
     doctor->about = "store";
     if (!doctor->tools->config->bucket && !doctor->question->bucket) {
         add(doctor, ENGINE_CHECK_NOTE, "bucket", "not looked at: give --bucket");
+        return;
+    }
+    if (doctor->no_credentials) {
+        add(doctor, ENGINE_CHECK_NOTE, "bucket", "not looked at: there are no credentials for it");
         return;
     }
     engine_question_progress(doctor->question, 0, 0, "asking the store");
@@ -286,6 +292,15 @@ static void check_group(struct doctor *doctor, struct kafka_client *kafka, const
     kafka_group_clear(&group);
 }
 
+/* With MSK IAM these may be other credentials than the store's. */
+static void check_login(struct doctor *doctor, struct kafka_client *kafka)
+{
+    char *login = kafka_client_login(kafka);
+
+    add(doctor, ENGINE_CHECK_OK, "login", "%s", login);
+    free(login);
+}
+
 static void check_kafka(struct doctor *doctor)
 {
     const struct engine_question *question = doctor->question;
@@ -306,6 +321,7 @@ static void check_kafka(struct doctor *doctor)
     } else {
         add(doctor, ENGINE_CHECK_OK, "cluster", "%s, %s", kafka_client_cluster_id(kafka, ASK_MS),
             protocol ? protocol : "plaintext: no login, no encryption");
+        check_login(doctor, kafka);
         if (tools->config->unverified)
             add(doctor, ENGINE_CHECK_WARN, "tls", "%s", tools->config->unverified);
         check_brokers(doctor, kafka);

@@ -40,7 +40,7 @@ struct kafka_client {
     struct queue *heard;
     struct kafka_token_source *token; /* NULL: librdkafka needs none of us */
     struct error token_error;         /* why there is none; empty when all is well */
-    char token_about[256];            /* the last token's key, region and time */
+    char token_about[512];            /* the last token's key, region and time */
     char *certificate;                /* this client's own, as configured; "" */
     atomic_int x509_error;            /* why a broker's certificate was last refused; OpenSSL's number */
     rd_kafka_resp_err_t group_error;  /* the last error event that was not of a partition */
@@ -81,7 +81,7 @@ static void take_token(struct kafka_client *client, const char *about)
     if (client->token_error.kind != ERROR_NONE)
         client->notes.count = 0; /* they told of the missing token */
     error_clear(&client->token_error);
-    snprintf(client->token_about, sizeof(client->token_about), "%.255s", about);
+    snprintf(client->token_about, sizeof(client->token_about), "%.511s", about);
 }
 
 /* Takes over what was heard. An error event with the same text and a better code outweighs it. */
@@ -496,4 +496,38 @@ const char *kafka_client_cluster_id(struct kafka_client *client, int timeout_ms)
         rd_kafka_mem_free(client->rk, id);
     }
     return client->cluster_id;
+}
+
+static char *certificate_login(const struct kafka_client *client, const rd_kafka_conf_t *conf)
+{
+    char *keystore = kafka_conf_text(conf, "ssl.keystore.location"), *text, until[TIMESTAMP_TEXT_SIZE];
+    timestamp_ms ends;
+
+    if (client->certificate[0] != '\0' && certificate_file_ends(client->certificate, &ends))
+        text = memory_printf("certificate %s, until %s", client->certificate, timestamp_text(until, ends));
+    else if (keystore[0] != '\0')
+        text = memory_printf("certificate in %s", keystore);
+    else
+        text = memory_copy_text("nobody: no login");
+    free(keystore);
+    return text;
+}
+
+char *kafka_client_login(struct kafka_client *client)
+{
+    const rd_kafka_conf_t *conf = rd_kafka_conf(client->rk);
+    char *protocol = kafka_conf_text(conf, "security.protocol"), *mechanism = kafka_conf_text(conf, "sasl.mechanisms");
+    char *user = kafka_conf_text(conf, "sasl.username"), *text;
+
+    take_heard(client);
+    if (strncmp(protocol, "sasl", 4) != 0)
+        text = certificate_login(client, conf);
+    else if (client->token != NULL)
+        text = memory_printf("MSK IAM, token %s", client->token_about);
+    else
+        text = memory_printf("%s%s%s", mechanism, user[0] == '\0' ? "" : " as ", user);
+    free(protocol);
+    free(mechanism);
+    free(user);
+    return text;
 }

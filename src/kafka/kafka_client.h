@@ -46,6 +46,10 @@ bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct er
  * one made, before or after the broker is back. */
 bool kafka_client_is_stuck(const struct kafka_client *client);
 
+/* As whom the brokers know this client: "SCRAM-SHA-512 as sailor", a client certificate with its end, an MSK IAM token with
+ * the credentials that it was made with. Caller frees. */
+char *kafka_client_login(struct kafka_client *client);
+
 /* The cluster's id, or "-" when the broker gave none within timeout_ms. Borrowed from client. */
 const char *kafka_client_cluster_id(struct kafka_client *client, int timeout_ms);
 

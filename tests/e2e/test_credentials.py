@@ -558,5 +558,9 @@ def test_doctor_with_everything(headgate, sandbox, wanted):
     rows = {(row["about"], row["check"]): row for row in report["checks"]}
     assert rows["store", "read"]["verdict"] == "fail" and "nowhere" in rows["store", "read"]["text"]
     assert rows["connect", "worker"]["verdict"] == "fail" and rows["kafka", "cluster"]["verdict"] == "ok"
+    report = json.loads(doctor("--bucket", "renewed", accept=(3,), AWS_SECRET_ACCESS_KEY=None).out)
+    rows = {(row["about"], row["check"]): row for row in report["checks"]}
+    assert (rows["credentials", "found"]["verdict"], rows["store", "bucket"]["verdict"]) == ("fail", "note"), rows
+    assert "AWS_SECRET_ACCESS_KEY" not in rows["store", "bucket"]["text"], "what is wrong is said once"
     done = headgate.run("doctor", "-b", f"127.0.0.1:{dead_port()}", brokers=False, accept=(3,))
     assert "check the brokers' addresses" in " ".join(done.out.split()) and "FAIL" in done.out

@@ -175,6 +175,28 @@ def test_a_whole_cutover_with_the_least_rights(headgate, door, way):
     cutover(headgate, door, way, f"least-{way.lower()}")
 
 
+@pytest.mark.parametrize("way, says", [
+    ("OPEN", ["nobody: no login"]), ("TLS", ["nobody: no login"]), ("MTLS", ["certificate in", "sailor.p12"]),
+    ("PLAIN", ["PLAIN as sailor"]), ("SCRAM", ["SCRAM-SHA-512 as sailor"]),
+    ("IAM", ["MSK IAM", "(profile pilot in", "for region eu-west-1"]),
+])
+def test_doctor_says_as_whom_the_brokers_know_us(headgate, door, way, says):
+    """Beside the store's credentials: with IAM they can be others. Partition ends and the group are looked at as that user."""
+    changes = {"security_protocol": "PLAINTEXT"} if way == "OPEN" else {}
+    properties = door.open(way, **changes)
+    done = run(headgate, door, properties, "doctor", "--topic", "orders", "--group", GROUP, "--bucket", "lake", "--prefix",
+               f"doctor-{way}/", "--json")
+    rows = {(row["about"], row["check"]): row for row in json.loads(done.out)["checks"]}
+    for what in says:
+        assert what in rows["kafka", "login"]["text"], rows["kafka", "login"]
+    if way == "IAM":
+        assert door.facts["iam"]["key_id"][-4:] in rows["kafka", "login"]["text"]
+        assert door.facts["iam"]["key_id"][-4:] not in rows["credentials", "found"]["text"]
+    for name in (("credentials", "found"), ("store", "read"), ("store", "write"), ("store", "clock"), ("kafka", "cluster"),
+                 ("kafka", "broker 1"), ("kafka", "group")):
+        assert rows[name]["verdict"] == "ok", rows[name]
+
+
 def test_lists_show_what_may_be_seen_and_no_more(headgate, door):
     topics = json.loads(run(headgate, door, door.open("SCRAM"), "topics", "--json").out)
     assert [row["topic"] for row in topics["topics"]] == ["orders"]

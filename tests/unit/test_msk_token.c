@@ -87,6 +87,7 @@ static void test_ends_with_the_credentials(void **state)
     (void)state;
     assert_true(msk_token_make(&credentials, "eu-west-1", AGENT, JANUARY, &token, NULL));
     assert_int_equal(token.expires, JANUARY + 60000);
+    assert_non_null(strstr(token.about, "(given, until 2026-01-01T00:"));
     msk_token_clear(&token);
     credentials.expires = JANUARY + 3600000;
     assert_true(msk_token_make(&credentials, "eu-west-1", AGENT, JANUARY + 999, &token, NULL));
