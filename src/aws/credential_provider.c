@@ -222,17 +222,22 @@ static void *renew(void *argument)
     return NULL;
 }
 
+static bool start_locked(struct credential_provider *provider, struct error *err)
+{
+    if (!provider->shared.started && pthread_create(&provider->thread, NULL, renew, provider) != 0)
+        return error_set(err, ERROR_SYSTEM, "cannot start a thread");
+    provider->shared.started = true;
+    return true;
+}
+
 /* Has the thread ask the source, and waits for the end of an attempt that began after this. False when none did in time. */
 static bool ask_locked(struct credential_provider *provider, struct error *err)
 {
     struct timespec until = from_now(CREDENTIAL_PROVIDER_WAIT_MS);
     uint64_t before = provider->shared.attempts;
 
-    if (!provider->shared.started) {
-        if (pthread_create(&provider->thread, NULL, renew, provider) != 0)
-            return error_set(err, ERROR_SYSTEM, "cannot start a thread");
-        provider->shared.started = true;
-    }
+    if (!start_locked(provider, err))
+        return false;
     provider->shared.wanted = true;
     pthread_cond_broadcast(&provider->shared.changed);
     while (provider->shared.attempts == before) {
@@ -280,6 +285,16 @@ bool credential_provider_get(struct credential_provider *provider, struct creden
     ok = get_locked(provider, credentials, err);
     pthread_mutex_unlock(&provider->shared.lock);
     return ok;
+}
+
+void credential_provider_begin(struct credential_provider *provider)
+{
+    pthread_mutex_lock(&provider->shared.lock);
+    if (provider->shared.attempts == 0 && start_locked(provider, NULL)) {
+        provider->shared.wanted = true;
+        pthread_cond_broadcast(&provider->shared.changed);
+    }
+    pthread_mutex_unlock(&provider->shared.lock);
 }
 
 bool credential_provider_refused(struct credential_provider *provider, const struct credentials *refused)

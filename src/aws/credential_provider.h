@@ -22,6 +22,9 @@ struct credential_provider *credential_provider_new(const struct credentials_set
 struct credential_provider *credential_provider_share(struct credential_provider *provider);
 void credential_provider_free(struct credential_provider *provider); /* NULL is fine */
 
+/* Has the source asked in the background, unless it was already: whoever gets the credentials later waits the less. */
+void credential_provider_begin(struct credential_provider *provider);
+
 /* Copies the credentials valid now into credentials, which the caller clears. Blocks only the first time, and when there are
  * none that are valid: up to CREDENTIAL_PROVIDER_WAIT_MS. Fails with ERROR_CREDENTIALS: what was looked at, what is wrong and
  * what to do. */

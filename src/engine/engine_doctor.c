@@ -387,10 +387,33 @@ static void check_host(struct doctor *doctor)
         http_client_version());
 }
 
+/* The first rows, count of them, go behind the others. */
+static void move_behind(struct engine_event *event, size_t count)
+{
+    struct engine_check *first = memory_new((count + 1) * sizeof(*first));
+
+    memcpy(first, event->checks, count * sizeof(*first));
+    memmove(event->checks, event->checks + count, (event->check_count - count) * sizeof(*first));
+    memcpy(event->checks + event->check_count - count, first, count * sizeof(*first));
+    free(first);
+}
+
+/* Kafka comes first: meanwhile credentials are looked for, which both may have to wait for. Shown are they the other way. */
+static void check_both(struct doctor *doctor)
+{
+    size_t of_kafka;
+
+    credential_provider_begin(doctor->tools->provider);
+    check_kafka(doctor);
+    of_kafka = doctor->event->check_count;
+    check_credentials(doctor);
+    check_store(doctor);
+    move_behind(doctor->event, of_kafka);
+}
+
 bool engine_doctor_answer(struct engine_tools *tools, struct engine_question *question, struct error *err)
 {
-    static void (*const checks[])(struct doctor *) = { check_credentials, check_store, check_kafka, check_connect,
-                                                       check_host };
+    static void (*const checks[])(struct doctor *) = { check_both, check_connect, check_host };
     struct doctor doctor = { .tools = tools, .question = question, .event = engine_event_new(ENGINE_DOCTOR) };
 
     for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {

@@ -9,6 +9,10 @@
 
 #define AGENT "headgate/" PACKAGE_VERSION
 
+/* Less than a client waits for its first connection (ENGINE_CONNECT_MS and doctor's): why there is no token has to be there
+ * before the client gives up, else it would blame the brokers. */
+enum { PATIENCE_MS = 6000 };
+
 /* The brokers' own word comes first, then that of the profile that is for Kafka alone: --region is the bucket's too, and a
  * token for another region is always refused. */
 static char *region_of(const struct config *config, const struct kafka_login *login,
@@ -30,7 +34,8 @@ bool engine_token_make(void *context, const struct kafka_login *login, struct ms
                                                    .lookup = credentials_environment,
                                                    .region = config->region,
                                                    .ca_file = config->ca_file,
-                                                   .allow_plain_http = config->allow_plain_http };
+                                                   .allow_plain_http = config->allow_plain_http,
+                                                   .patience_ms = PATIENCE_MS };
     struct credentials credentials = { 0 };
     char *region = region_of(config, login, &settings);
     bool ok = false;

@@ -368,6 +368,14 @@ def test_wrong_aws_credentials(headgate, door, tmp_path, words, changes):
                       AWS_DEFAULT_REGION=None)
 
 
+def test_credentials_that_do_not_come(headgate, door, tmp_path):
+    """Their source hangs: that is said, and not that the brokers could not be reached."""
+    config = door.write("[profile pilot]\nregion = eu-west-1\ncredential_process = /bin/sh -c 'sleep 60'\n")
+    expect_everywhere(headgate, door, door.open("IAM"), tmp_path, ["credential_process /bin/sh has not ended in time", "does it wait"],
+                      AWS_CONFIG_FILE=config, AWS_SHARED_CREDENTIALS_FILE="/nonexistent/credentials", AWS_PROFILE="pilot",
+                      AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+
+
 def test_credentials_that_have_ended(headgate, door, tmp_path):
     iam = door.facts["iam"]
     expect_everywhere(headgate, door, door.open("IAM", sasl_jaas_config=f"{IAM_JAAS};"), tmp_path,
