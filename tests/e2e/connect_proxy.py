@@ -4,6 +4,7 @@ can answer as another worker would (an older one, one of another cluster)."""
 import base64
 import contextlib
 import http.server
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -11,9 +12,9 @@ import urllib.request
 
 class Proxy:
     """change(method, path, status, body) may return another (status, body); what instead(method, path) answers never reaches
-    the worker; requests is what came in, as (method, path)."""
+    the worker; requests is what came in, as (method, path). certificate: a file with key and certificate, for https."""
 
-    def __init__(self, target, user=None, password=None, change=None, instead=None):
+    def __init__(self, target, user=None, password=None, change=None, instead=None, certificate=None):
         self.target, self.requests = target, []
         self.wanted = None if user is None else "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
         self.instead = instead or (lambda method, path: None)
@@ -21,6 +22,11 @@ class Proxy:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
         self.url = f"http://{self.address}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
+            self.url = f"https://{self.address}"
 
     def _handler(proxy):  # pylint: disable=no-self-argument
         class Handler(http.server.BaseHTTPRequestHandler):

@@ -18,6 +18,7 @@ import oracle
 from connect_proxy import Proxy
 from program import wait_for
 from sandbox_lib import scenario
+from sandbox_lib.secure import make_certificates
 from streams import Stream
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "screens"))
@@ -266,6 +267,34 @@ def test_user_and_password(headgate, linked, tmp_path):
         assert "wants a user and a password" in done.err
         done = headgate.run("groups", "--topic", TOPIC, *wrong, "-v")
         assert "refuses user" in done.out and "Falsch7" not in done.err + done.out
+
+
+def test_https(headgate, linked, tmp_path):
+    """A private CA is given in the settings; another CA, another host and no TLS at all are told apart, and nothing is sent."""
+    make_certificates(str(tmp_path))
+
+    def ask(url, ca, accept, *more):
+        began = time.monotonic()
+        done = headgate.run("connect", "-X", f"headgate.connect={url}", "-X", f"headgate.connect.ca={tmp_path / ca}", *more,
+                            accept=accept)
+        assert time.monotonic() - began < 10
+        return re.sub(r"\s+", " ", done.out + done.err)
+
+    with Proxy(linked.connect.url, certificate=tmp_path / "server-both.pem").running() as proxy:
+        assert f"{CONNECTOR} " in ask(proxy.url, "ca.pem", (0,))
+        proxy.requests.clear()
+        said = ask(proxy.url, "wrong-ca.pem", (1,))
+        assert "is not trusted" in said and "headgate.connect.ca" in said and proxy.url in said, said
+        said = ask(proxy.url.replace("https", "http"), "ca.pem", (1,))
+        assert proxy.address in said and "--connect" in said, said
+        said = ask(proxy.url, "nothing.pem", (1, 2))
+        assert "nothing.pem" in said, said
+        assert proxy.requests == []
+    with Proxy(linked.connect.url, certificate=tmp_path / "otherhost-both.pem").running() as proxy:
+        said = ask(proxy.url, "ca.pem", (1,))
+        assert "is not trusted" in said and proxy.requests == [], said
+    said = ask(linked.connect.url.replace("http", "https"), "ca.pem", (1,))
+    assert "cannot be reached" in said and "--connect" in said, said
 
 
 def test_wrong_addresses(headgate, linked):

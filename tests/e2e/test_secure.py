@@ -9,7 +9,10 @@ import glob
 import json
 import os
 import re
+import resource
 import shutil
+import signal
+import subprocess
 import threading
 import time
 
@@ -474,3 +477,23 @@ def test_nothing_secret_among_the_arguments(headgate, door):
     finally:
         process.terminate()
         process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
+def test_a_crash_leaves_no_core(headgate, door, tmp_path, number):
+    """Its memory holds secrets; whatever limit the shell set, none of it is written down."""
+    stream = Stream(headgate, f"crash-{number}", "orders", "lake", until=None)
+    command = headgate.command("deliver", *stream.command("-F", door.open("SCRAM")), brokers=False)
+    limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    process = subprocess.Popen(command, env=headgate.environment(), cwd=tmp_path, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (limit, limit)))
+    try:
+        wait_for(stream.has_plan, what="a delivery that runs")
+        os.kill(process.pid, number)
+        status = os.waitpid(process.pid, 0)[1]
+        process.returncode = os.waitstatus_to_exitcode(status)
+    finally:
+        process.kill()
+    assert not (os.WIFSIGNALED(status) and os.WCOREDUMP(status))
+    assert os.listdir(tmp_path) == []
