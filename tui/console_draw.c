@@ -23,12 +23,22 @@ static int interval_of(const struct console *console, const struct view_entry *e
                                                                   : console->refresh_seconds;
 }
 
+/* When what is shown was read; TIMESTAMP_NONE: nothing is. */
+static timestamp_ms read_at(const struct view_entry *entry)
+{
+    timestamp_ms at = entry->ops->read_at ? entry->ops->read_at(entry->state) : TIMESTAMP_NONE;
+
+    return at != TIMESTAMP_NONE ? at : entry->data_at;
+}
+
 static bool is_old(const struct console *console, const struct view_entry *entry)
 {
+    if (!entry->ops->ask) /* nothing is asked again: the age says it all */
+        return false;
     if (entry->failed || (!entry->complete && entry->request == 0))
         return true;
     return !console->frozen && !entry->ops->asks_once &&
-           console_now(console) - entry->data_at > 2000 * (int64_t)interval_of(console, entry);
+           console_now(console) - read_at(entry) > 2000 * (int64_t)interval_of(console, entry);
 }
 
 /* What the console is in: the delivery's state with how long it has run, else whether it may write. */
@@ -64,9 +74,9 @@ static void draw_frame(const struct console *console, const struct view_entry *e
         .unverified = console->options->unverified,
         .frozen = console->frozen,
         .local_time = console->mode.local_time,
-        .data_at = entry->data_at,
-        .old = entry->data_at != TIMESTAMP_NONE && is_old(console, entry),
-        .has_data = entry->ops->ask != NULL,
+        .data_at = read_at(entry),
+        .old = read_at(entry) != TIMESTAMP_NONE && is_old(console, entry),
+        .has_data = entry->ops->ask || entry->ops->read_at,
         .refresh_seconds = interval_of(console, entry),
     };
 
@@ -109,10 +119,10 @@ static void draw_hint(const struct console *console, const struct view_entry *en
 /* What is on the screen is old, since when, and why. */
 static void draw_stale(const struct console *console, const struct view_entry *entry, int line)
 {
-    struct timestamp_calendar at = timestamp_to_calendar(zone_time(console->mode.local_time, entry->data_at));
+    struct timestamp_calendar at = timestamp_to_calendar(zone_time(console->mode.local_time, read_at(entry)));
     char name[ZONE_NAME_SIZE];
     char *text = memory_printf("as of %02d:%02d:%02d%s: %s", at.hour, at.minute, at.second,
-                               zone_name(console->mode.local_time, entry->data_at, name), entry->error);
+                               zone_name(console->mode.local_time, read_at(entry), name), entry->error);
 
     canvas_fit(&console->canvas, line, 1, console->canvas.columns - 1, true, THEME_BAD, text);
     free(text);
@@ -129,13 +139,14 @@ static void draw_message(struct console *console, const struct view_entry *entry
         draw_prompt(console, line);
     } else if (console->message) {
         canvas_fit(&console->canvas, line, 1, cells, true, console->message_role, console->message);
-    } else if (entry->failed && entry->data_at != TIMESTAMP_NONE) {
+    } else if (entry->failed && read_at(entry) != TIMESTAMP_NONE) {
         draw_stale(console, entry, line);
     } else if (entry->extra_progress) {
         canvas_printf(&console->canvas, line, 1, THEME_DIM, "%s   Esc cancels", entry->extra_progress);
     } else if (slow) {
-        canvas_printf(&console->canvas, line, 1, THEME_DIM, "%s   Esc cancels",
-                      entry->progress ? entry->progress : "asking");
+        /* Esc leaves a view that has its answer: its refresh is not worth a key. */
+        canvas_printf(&console->canvas, line, 1, THEME_DIM, "%s%s", entry->progress ? entry->progress : "asking",
+                      entry->complete ? "" : "   Esc cancels");
     } else {
         draw_hint(console, entry, line);
     }

@@ -7,9 +7,16 @@ enum {
     LONGEST_REST_MS = 5000, /* after a failure: a broker that is back shall be seen soon */
 };
 
-void console_fetch_now(struct console *console)
+static void thaw(struct console *console)
 {
     console->frozen = false;
+    delivery_watch_freeze(&console->delivery, false);
+    view_stack_delivery(&console->stack, console_now(console));
+}
+
+void console_fetch_now(struct console *console)
+{
+    thaw(console);
     view_stack_ask(&console->stack, console_now(console));
     console->dirty = true;
 }
@@ -59,7 +66,7 @@ void console_fetch_if_due(struct console *console)
 void console_open(struct console *console, enum view_kind kind, const struct view_subject *subject)
 {
     view_stack_open(&console->stack, kind, subject);
-    console->frozen = false;
+    thaw(console);
 }
 
 void console_open_help(struct console *console)
@@ -154,11 +161,13 @@ void console_go_launch(struct console *console, const char *start)
     console_open(console, VIEW_LAUNCH, &subject);
 }
 
-/* What was cancelled is not asked again by itself. */
-static void hold(struct console *console)
+/* What was cancelled is not asked again by itself. What is asked once has no need to be held back. */
+static void hold(struct console *console, bool asked_again)
 {
-    console->frozen = true;
-    console->frozen_at = console_now(console);
+    if (asked_again) {
+        console->frozen = true;
+        console->frozen_at = console_now(console);
+    }
     console_say(console, THEME_TEXT, "cancelled; r asks again");
 }
 
@@ -169,7 +178,7 @@ void console_go_back(struct console *console)
     if (entry->ops->filtered(entry->state))
         entry->ops->filter(entry->state, "");
     else if ((!entry->complete || entry->extra != 0) && view_stack_cancel(&console->stack))
-        hold(console);
+        hold(console, entry->ops->ask && !entry->complete);
     else
         view_stack_shut(&console->stack);
 }
@@ -202,9 +211,12 @@ void console_step_refresh(struct console *console, bool slower)
 
 void console_freeze(struct console *console)
 {
-    console->frozen = !console->frozen;
-    if (!console->frozen)
+    if (console->frozen) {
+        thaw(console);
         return;
+    }
+    console->frozen = true;
     console->frozen_at = console_now(console);
+    delivery_watch_freeze(&console->delivery, true);
     view_stack_cancel(&console->stack);
 }

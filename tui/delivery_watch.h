@@ -11,8 +11,11 @@ struct delivery_watch {
     bool over;                   /* its last word was said */
     timestamp_ms began, ended;   /* of the launch, and of the last word; TIMESTAMP_NONE */
     struct engine_event *launch; /* what was confirmed (ENGINE_LAUNCH); NULL */
-    struct engine_event *news;   /* the newest ENGINE_DELIVERY; NULL until the first */
+    struct engine_event *news;   /* the newest ENGINE_DELIVERY that is shown; NULL until the first */
     timestamp_ms news_at;
+    bool frozen;               /* the screen is: see delivery_watch_freeze */
+    struct engine_event *held; /* the newest one, while it is not to be shown; NULL */
+    timestamp_ms held_at;
     char *progress; /* what the launch does before its stream runs; NULL */
     char *error;    /* why it failed; NULL */
 };
@@ -26,6 +29,13 @@ void delivery_watch_begin(struct delivery_watch *watch, uint64_t request, struct
 
 /* Takes *event where it belongs to the delivery, and sets it NULL. False when it is not about it. */
 bool delivery_watch_event(struct delivery_watch *watch, struct engine_event **event, timestamp_ms now);
+
+/* On a frozen screen the news stays what it was; what comes meanwhile is kept and shown afterwards. Whether the delivery
+ * runs, and in which state it is, never waits. */
+void delivery_watch_freeze(struct delivery_watch *watch, bool frozen);
+
+/* Its last word was said, and what is shown is from then. */
+bool delivery_watch_shows_end(const struct delivery_watch *watch);
 
 /* Launched, and its last word not said: a process that ends now must drain first. */
 bool delivery_watch_runs(const struct delivery_watch *watch);

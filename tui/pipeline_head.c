@@ -18,8 +18,6 @@ enum {
 /* 12m09s is 00:12:09 here: it runs like a clock. */
 static const char *clock_text(char out[TEXT_NUMBER_SIZE], int64_t ms)
 {
-    if (ms < 0)
-        return "never";
     snprintf(out, TEXT_NUMBER_SIZE, "%02lld:%02lld:%02lld", (long long)(ms / 3600000), (long long)(ms / 60000 % 60),
              (long long)(ms / 1000 % 60));
     return out;
@@ -82,19 +80,34 @@ static void meter(char *out, int cells, int64_t part, int64_t whole)
     out[cells] = '\0';
 }
 
+static const char *drain_text(const struct delivery_progress *progress, const struct delivery_outlook *outlook,
+                              char out[TEXT_NUMBER_SIZE])
+{
+    if (progress->state == DELIVERY_STOPPED || progress->state == DELIVERY_FAILED)
+        return "-"; /* nothing goes on */
+    switch (outlook->drain_ms) {
+    case DELIVERY_READ: return "caught up"; /* the hint says what is left to do */
+    case DELIVERY_NEVER: return "never";
+    case DELIVERY_UNKNOWN: return "?";
+    default: return clock_text(out, outlook->drain_ms);
+    }
+}
+
 static int draw_read(const struct delivery_progress *progress, const struct delivery_outlook *outlook,
                      const struct canvas *canvas, int line)
 {
+    bool narrow = canvas->columns < 80; /* holds the whole row with fewer blanks in it */
+    const char *blanks = narrow ? "" : "  ";
     char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], c[TEXT_NUMBER_SIZE], d[TEXT_NUMBER_SIZE];
 
     canvas_printf(canvas, line, 1, THEME_TEXT, "read  %s rec/s  %s MB/s  avg 10s %s  5m %s",
                   count(a, progress->read_records.now), mega(b, progress->read_bytes.now),
                   count(c, progress->read_records.ten_s), count(d, progress->read_records.five_min));
     spark(canvas, line, progress->read_cells, progress->cells);
-    canvas_printf(canvas, line + 1, 7, THEME_TEXT, "produced %s rec/s    to end %s    drain %s",
-                  progress->produced < 0 ? "?" : count(a, progress->produced),
-                  outlook->to_end == OFFSET_NONE ? "?" : text_count(b, outlook->to_end),
-                  outlook->drain_ms == -2 ? "?" : clock_text(c, outlook->drain_ms));
+    canvas_printf(canvas, line + 1, narrow ? 1 : 7, THEME_TEXT, "produced %s rec/s%s  to end %s%s  drain %s",
+                  progress->produced < 0 ? "?" : count(a, progress->produced), blanks,
+                  outlook->to_end == OFFSET_NONE ? "?" : text_count(b, outlook->to_end), blanks,
+                  drain_text(progress, outlook, c));
     return line + 2;
 }
 
@@ -172,9 +185,10 @@ static int draw_waves(const struct delivery_progress *progress, const struct can
 {
     char text[TEXT_NUMBER_SIZE];
     bool lonely = progress->waiting_for_member && progress->state == DELIVERY_RUNNING;
+    bool brief = lonely || canvas->columns < 80;
     int column = canvas_printf(canvas, line, 1, THEME_TEXT, "waves   %s%s: read now %zu, waiting%s %zu, caught up %zu",
-                               lonely ? "" : "partitions ", text_count(text, (int64_t)progress->count),
-                               progress->reading, lonely ? "" : " for a wave", progress->waiting, progress->caught_up);
+                               brief ? "" : "partitions ", text_count(text, (int64_t)progress->count),
+                               progress->reading, brief ? "" : " for a wave", progress->waiting, progress->caught_up);
 
     if (progress->done > 0)
         column = canvas_printf(canvas, line, column, THEME_GOOD, ", done %zu", progress->done);
@@ -182,6 +196,27 @@ static int draw_waves(const struct delivery_progress *progress, const struct can
         canvas_printf(canvas, line, column, THEME_WARNING, ", waiting %lld s for the dead member",
                       (long long)(progress->waiting_ms / 1000));
     return line + 1;
+}
+
+static void draw_last(const struct delivery_watch *watch, const struct delivery_outlook *outlook,
+                      const struct canvas *canvas, int line)
+{
+    char text[TEXT_NUMBER_SIZE];
+
+    if (outlook->last_partition < 0)
+        canvas_text(canvas, line, 10, THEME_GOOD, "every partition is past its old commit");
+    else if (delivery_watch_shows_end(watch))
+        canvas_printf(canvas, line, 10, THEME_WARNING, "it ended before p%d was past its old commit: a resume goes on",
+                      (int)outlook->last_partition);
+    else if (outlook->last_ms == DELIVERY_READ)
+        canvas_printf(canvas, line, 10, THEME_TEXT, "last partition past its old commit: p%d, read and not stored yet",
+                      (int)outlook->last_partition);
+    else if (outlook->last_ms == DELIVERY_NEVER)
+        canvas_printf(canvas, line, 10, THEME_TEXT, "last partition past its old commit: p%d never at this rate",
+                      (int)outlook->last_partition);
+    else
+        canvas_printf(canvas, line, 10, THEME_TEXT, "last partition past its old commit: p%d in %s",
+                      (int)outlook->last_partition, clock_text(text, outlook->last_ms));
 }
 
 static int draw_cutover(const struct delivery_watch *watch, const struct delivery_outlook *outlook,
@@ -200,8 +235,8 @@ static int draw_cutover(const struct delivery_watch *watch, const struct deliver
                                    timestamp_short(time, plan->start.time, canvas->now));
         column = canvas_printf(canvas, line, column, plan->totals.gap > 0 ? THEME_BAD : THEME_TEXT, "  gap %s",
                                text_count(a, plan->totals.gap));
-        if (plan->group && canvas->columns - column > 24)
-            canvas_printf(canvas, line, column + 3, THEME_DIM, "old %s %s",
+        if (plan->group && canvas->columns - column > 34)
+            canvas_printf(canvas, line, column + 3, THEME_DIM, "old %s %s at launch",
                           watch->launch->connector_count > 0 ? "sink" : "group",
                           watch->launch->connector_count > 0 ? watch->launch->connectors[0].state : plan->group_state);
         line++;
@@ -215,12 +250,7 @@ static int draw_cutover(const struct delivery_watch *watch, const struct deliver
                   text_count(a, outlook->duplicates_expected), text_count(b, outlook->duplicates_passed), bar,
                   (long long)(outlook->duplicates_passed * 100 / outlook->duplicates_expected));
     line++;
-    if (outlook->last_partition < 0)
-        canvas_text(canvas, line, 10, THEME_GOOD, "every partition is past its old commit");
-    else
-        canvas_printf(canvas, line, 10, THEME_TEXT, "last partition past its old commit: p%d %s%s",
-                      (int)outlook->last_partition, outlook->last_ms < 0 ? "" : "in ",
-                      outlook->last_ms < 0 ? "never at this rate" : clock_text(a, outlook->last_ms));
+    draw_last(watch, outlook, canvas, line);
     return line + 1;
 }
 
@@ -246,20 +276,24 @@ static void draw_subject(const struct delivery_watch *watch, const struct canvas
 static int draw_end(const struct delivery_watch *watch, const struct delivery_outlook *outlook,
                     const struct canvas *canvas, int line)
 {
+    if (!watch->over || watch->held)
+        return line;
     if (watch->error)
         return canvas_wrap(canvas, line, line + 2, 1, THEME_BAD, watch->error);
-    if (watch->over && outlook->uncommitted > 0) {
+    if (watch->news && watch->news->delivery && watch->news->delivery->aborted) {
+        canvas_text(canvas, line, 1, THEME_WARNING,
+                    "aborted: what was read and not stored is dropped; a resume reads it again");
+        return line + 1;
+    }
+    if (outlook->uncommitted > 0) {
         canvas_printf(
             canvas, line, 1, THEME_BAD,
             "stopped; commits are missing in %zu partitions: a resume finds what is stored and goes on behind it",
             outlook->uncommitted);
         return line + 1;
     }
-    if (watch->over) {
-        canvas_text(canvas, line, 1, THEME_GOOD, "stopped: all that was read is stored and committed; 5 audits it");
-        return line + 1;
-    }
-    return line;
+    canvas_text(canvas, line, 1, THEME_GOOD, "stopped: all that was read is stored and committed; 5 audits it");
+    return line + 1;
 }
 
 int pipeline_head_draw(const struct delivery_watch *watch, const struct canvas *canvas, bool detail)

@@ -102,6 +102,10 @@ struct view_ops {
      * from the view. */
     void (*ask)(const void *view, struct engine_request *request);
 
+    /* When what is shown was read, where that is not when the regular question was asked; TIMESTAMP_NONE: as asked, or
+     * nothing is shown. May be NULL. */
+    timestamp_ms (*read_at)(const void *view);
+
     /* An answer to its request. May keep the event by setting *event NULL. True when what is shown is another. */
     bool (*event)(void *view, struct engine_event **event, timestamp_ms now);
 

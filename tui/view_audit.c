@@ -278,6 +278,13 @@ static void view_audit_want(void *state, struct engine_request *request)
     view->asked = true;
 }
 
+static timestamp_ms view_audit_read_at(const void *state)
+{
+    const struct view_audit *view = state;
+
+    return view->shown && view->shown->audit ? view->shown->audit->listed_at : TIMESTAMP_NONE;
+}
+
 static bool view_audit_event(void *state, struct engine_event **event, timestamp_ms now)
 {
     struct view_audit *view = state;
@@ -725,6 +732,7 @@ const struct view_ops view_audit_ops = {
     .scope = IN_AUDIT,
     .open = view_audit_open,
     .close = view_audit_close,
+    .read_at = view_audit_read_at,
     .event = view_audit_event,
     .draw = view_audit_draw,
     .action = view_audit_action,

@@ -253,6 +253,13 @@ static void take_launch(struct view_launch *view, struct engine_event **event)
         view->confirmed = 0;
 }
 
+static timestamp_ms view_launch_read_at(const void *state)
+{
+    const struct engine_launch *launch = launch_of(state);
+
+    return launch ? launch->plan->taken_at : TIMESTAMP_NONE;
+}
+
 static bool view_launch_event(void *state, struct engine_event **event, timestamp_ms now)
 {
     struct view_launch *view = state;
@@ -943,6 +950,7 @@ const struct view_ops view_launch_ops = {
     .scope = IN_LAUNCH,
     .open = view_launch_open,
     .close = view_launch_close,
+    .read_at = view_launch_read_at,
     .event = view_launch_event,
     .draw = view_launch_draw,
     .action = view_launch_action,

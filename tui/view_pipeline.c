@@ -165,6 +165,12 @@ static enum theme_role state_text(const struct view_pipeline *view, const struct
     return row->state == DELIVERY_PARTITION_DONE ? THEME_GOOD : THEME_DIM;
 }
 
+/* The delivery of this process has ended: its rates are those of its last seconds, and nothing goes on at them. */
+static bool view_over(const struct view_pipeline *view)
+{
+    return delivery_watch_shows_end(view->delivery);
+}
+
 static enum theme_role row_cell(const void *view, size_t row, size_t column, struct buffer *out)
 {
     const struct delivery_partition *partition = row_at(view, row);
@@ -179,7 +185,7 @@ static enum theme_role row_cell(const void *view, size_t row, size_t column, str
         return delivery_partition_is_uncommitted(partition) ? THEME_WARNING : THEME_TEXT;
     case TO_END: append_number(out, delivery_partition_to_end(partition)); break;
     case LATE: buffer_append_text(out, late < 0 ? "-" : text_duration(text, late)); break;
-    case RATE: append_number(out, (int64_t)partition->rate); break;
+    case RATE: append_number(out, view_over(view) ? OFFSET_NONE : (int64_t)partition->rate); break;
     case OBJECT: append_object(out, partition); break;
     case STATE: return state_text(view, partition, out);
     case COLUMNS: break;
@@ -189,17 +195,19 @@ static enum theme_role row_cell(const void *view, size_t row, size_t column, str
 
 static enum theme_role past_text(const struct delivery_partition *row, struct buffer *out)
 {
-    int64_t left = expected(row) - passed(row);
+    int64_t left = expected(row) - passed(row), ms = left > 0 ? delivery_partition_past_ms(row) : 0;
     char text[TEXT_NUMBER_SIZE];
 
     if (expected(row) == 0)
         buffer_append_text(out, "-");
     else if (left == 0)
         buffer_append_text(out, "passed");
-    else if (row->rate <= 0)
-        buffer_append_text(out, "never at this rate");
+    else if (ms == DELIVERY_READ)
+        buffer_append_text(out, "read, open"); /* its object is */
+    else if (ms == DELIVERY_NEVER)
+        buffer_append_text(out, "never");
     else
-        buffer_append_text(out, text_duration(text, (int64_t)((double)left * 1000.0 / row->rate)));
+        buffer_append_text(out, text_duration(text, ms));
     return left == 0 ? THEME_GOOD : THEME_TEXT;
 }
 
@@ -484,6 +492,18 @@ static void view_pipeline_ask(const void *state, struct engine_request *request)
     request->stream = ((const struct view_pipeline *)state)->stream;
 }
 
+/* A delivery of this process tells its own numbers all the time; where the partitions end, the brokers have to tell. */
+static timestamp_ms view_pipeline_read_at(const void *state)
+{
+    const struct view_pipeline *view = state;
+
+    if (face_of(view) == FACE_LOCAL && progress_of(view) && progress_of(view)->ends_age_ms >= 0)
+        return view->delivery->news_at - progress_of(view)->ends_age_ms;
+    if (face_of(view) == FACE_REMOTE && picked(view) && picked(view)->row_count > 0)
+        return picked(view)->read_at;
+    return TIMESTAMP_NONE;
+}
+
 /* Rates of a stream elsewhere are between two readings. */
 static void remember(struct view_pipeline *view)
 {
@@ -589,7 +609,7 @@ static void draw_local(struct view_pipeline *view, struct canvas *canvas)
         if (!view->detail && width[TO_END] > 0 && outlook.to_end != OFFSET_NONE)
             canvas_fit(canvas, last, start[TO_END], width[TO_END], false, THEME_TITLE,
                        text_count(text, outlook.to_end));
-        if (!view->detail && width[RATE] > 0)
+        if (!view->detail && width[RATE] > 0 && !view_over(view))
             canvas_fit(canvas, last, start[RATE], width[RATE], false, THEME_TITLE,
                        text_count(text, (int64_t)progress_of(view)->read_records.now));
     }
@@ -753,6 +773,25 @@ static bool hint_resume(const struct engine_stream_info *info, struct buffer *ou
     return true;
 }
 
+/* Nothing moves, and nothing is wrong: what is left is read, and its objects are not full or old enough yet. */
+static bool hint_open_objects(const struct view_pipeline *view, struct buffer *out)
+{
+    enum { MIB = 1024 * 1024, SECOND = 1000 };
+    const struct delivery_progress *progress = progress_of(view);
+    const struct engine_launch *launch = view->delivery->launch ? view->delivery->launch->launch : NULL;
+    struct delivery_outlook outlook;
+    char text[TEXT_NUMBER_SIZE];
+
+    delivery_progress_outlook(progress, &outlook);
+    if (progress->state != DELIVERY_RUNNING || outlook.drain_ms != DELIVERY_READ || progress->read_records.ten_s > 0)
+        return false;
+    buffer_printf(out, "all is read; %s offsets wait in open objects", text_count(text, outlook.to_end));
+    if (launch)
+        buffer_printf(out, " (%lld MiB, %lld s, or F)", (long long)(launch->size_bytes / MIB),
+                      (long long)(launch->interval_ms / SECOND));
+    return true;
+}
+
 static void view_pipeline_hint(const void *state, struct buffer *out)
 {
     const struct view_pipeline *view = state;
@@ -772,7 +811,7 @@ static void view_pipeline_hint(const void *state, struct buffer *out)
         buffer_printf(out, "p%d: %s", (int)row_at(view, row)->partition, row_at(view, row)->note);
     else if (view->delivery->error)
         buffer_append_text(out, view->delivery->error);
-    else if (progress->message[0])
+    else if (!hint_open_objects(view, out) && progress->message[0])
         buffer_append_text(out, progress->message);
 }
 
@@ -865,6 +904,7 @@ const struct view_ops view_pipeline_ops = {
     .open = view_pipeline_open,
     .close = view_pipeline_close,
     .ask = view_pipeline_ask,
+    .read_at = view_pipeline_read_at,
     .event = view_pipeline_event,
     .delivery = view_pipeline_delivery,
     .draw = view_pipeline_draw,

@@ -47,8 +47,9 @@ struct delivery_meter {
     size_t mark_count;
     struct {
         int64_t at, grown;
-    } ends[2];     /* older and newer */
-    int64_t grown; /* by all ends since the first answer */
+    } ends[2];       /* older and newer */
+    int64_t told_at; /* the last answer */
+    int64_t grown;   /* by all ends since the first answer */
     bool ends_told;
     double produced;
 };
@@ -106,6 +107,7 @@ static int64_t take_ends_told(struct delivery_meter *meter, const struct partiti
 void delivery_meter_ends(struct delivery_meter *meter, int64_t now_ms, const struct partition_offsets *ends)
 {
     meter->grown += take_ends_told(meter, ends);
+    meter->told_at = now_ms;
     if (!meter->ends_told || now_ms - meter->ends[1].at >= PRODUCED_MS) {
         meter->ends[0] = meter->ends[1];
         meter->ends[1].at = now_ms;
@@ -265,6 +267,7 @@ void delivery_meter_take(struct delivery_meter *meter, int64_t now_ms, struct de
     fill_rate(meter, &now, READ_BYTES, &progress->read_bytes);
     fill_rate(meter, &now, STORED_RECORDS, &progress->stored_records);
     fill_rate(meter, &now, STORED_BYTES, &progress->stored_bytes);
+    progress->ends_age_ms = meter->ends_told ? now_ms - meter->told_at : -1;
     progress->produced = meter->produced;
     progress->cells = meter->cells;
     memcpy(progress->read_cells, meter->read_cells, sizeof(progress->read_cells));

@@ -5,6 +5,11 @@
 
 #include "base/buffer.h"
 
+enum {
+    CAUGHT_UP_S =
+        6, /* less than this much of what is produced is unread: the ends are told every 5 s, and one may be new */
+};
+
 static const char *const state_names[] = {
     [DELIVERY_IDLE] = "idle",         [DELIVERY_RUNNING] = "running", [DELIVERY_PAUSED] = "paused",
     [DELIVERY_DRAINING] = "draining", [DELIVERY_STOPPED] = "stopped", [DELIVERY_FAILED] = "failed",
@@ -30,9 +35,12 @@ static const char *const retry_names[DELIVERY_RETRY_CAUSES] = {
 
 void delivery_progress_init(struct delivery_progress *progress)
 {
-    *progress = (struct delivery_progress){
-        .state = DELIVERY_IDLE, .put_p50_ms = -1, .put_p99_ms = -1, .retention_ms = -1, .produced = -1
-    };
+    *progress = (struct delivery_progress){ .state = DELIVERY_IDLE,
+                                            .put_p50_ms = -1,
+                                            .put_p99_ms = -1,
+                                            .retention_ms = -1,
+                                            .ends_age_ms = -1,
+                                            .produced = -1 };
 }
 
 void delivery_progress_clear(struct delivery_progress *progress)
@@ -78,6 +86,22 @@ int64_t delivery_partition_to_end(const struct delivery_partition *row)
     return end > from ? end - from : 0;
 }
 
+int64_t delivery_partition_unread(const struct delivery_partition *row)
+{
+    int64_t to_end = delivery_partition_to_end(row);
+
+    if (to_end <= 0 || row->position == OFFSET_NONE || row->position <= row->delivered)
+        return to_end;
+    return to_end > row->position - row->delivered ? to_end - (row->position - row->delivered) : 0;
+}
+
+int64_t delivery_partition_past_ms(const struct delivery_partition *row)
+{
+    if (row->position != OFFSET_NONE && row->position >= row->old_base)
+        return DELIVERY_READ;
+    return row->rate > 0 ? (int64_t)((double)(row->old_base - row->delivered) * 1000.0 / row->rate) : DELIVERY_NEVER;
+}
+
 bool delivery_partition_is_uncommitted(const struct delivery_partition *row)
 {
     return row->state != DELIVERY_PARTITION_ELSEWHERE && row->delivered != OFFSET_NONE &&
@@ -87,6 +111,7 @@ bool delivery_partition_is_uncommitted(const struct delivery_partition *row)
 static void look_at_cutover(const struct delivery_partition *row, struct delivery_outlook *outlook)
 {
     int64_t expected, passed, ms;
+    bool first = outlook->last_partition < 0;
 
     if (row->old_base == OFFSET_NONE || row->start == OFFSET_NONE || row->old_base <= row->start)
         return;
@@ -95,10 +120,10 @@ static void look_at_cutover(const struct delivery_partition *row, struct deliver
     passed = passed < expected ? passed : expected;
     outlook->duplicates_expected += expected;
     outlook->duplicates_passed += passed;
-    if (passed == expected || outlook->last_ms == -1)
+    if (passed == expected || (!first && outlook->last_ms == DELIVERY_NEVER))
         return;
-    ms = row->rate > 0 ? (int64_t)((double)(expected - passed) * 1000.0 / row->rate) : -1;
-    if (ms == -1 || ms >= outlook->last_ms) {
+    ms = delivery_partition_past_ms(row);
+    if (first || ms == DELIVERY_NEVER || ms >= outlook->last_ms) { /* what is read already comes before all others */
         outlook->last_ms = ms;
         outlook->last_partition = row->partition;
     }
@@ -118,17 +143,21 @@ void delivery_progress_outlook(const struct delivery_progress *progress, struct 
         const struct delivery_partition *row = &progress->partitions[i];
         int64_t to_end = delivery_partition_to_end(row);
 
-        if (to_end != OFFSET_NONE)
+        if (to_end != OFFSET_NONE) {
             outlook->to_end = (outlook->to_end == OFFSET_NONE ? 0 : outlook->to_end) + to_end;
+            outlook->unread += delivery_partition_unread(row);
+        }
         outlook->uncommitted += delivery_partition_is_uncommitted(row);
         look_at_cutover(row, outlook);
     }
     if (outlook->to_end == OFFSET_NONE)
-        outlook->drain_ms = -2;
+        outlook->drain_ms = DELIVERY_UNKNOWN;
     else if (outlook->to_end == 0)
         outlook->drain_ms = 0;
+    else if ((double)outlook->unread <= produced * CAUGHT_UP_S)
+        outlook->drain_ms = DELIVERY_READ;
     else
-        outlook->drain_ms = gain > 0 ? (int64_t)((double)outlook->to_end * 1000.0 / gain) : -1;
+        outlook->drain_ms = gain > 0 ? (int64_t)((double)outlook->to_end * 1000.0 / gain) : DELIVERY_NEVER;
 }
 
 /* --- JSON ------------------------------------------------------------------------------------------------------------*/

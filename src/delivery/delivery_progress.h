@@ -13,7 +13,7 @@ enum delivery_state {
     DELIVERY_RUNNING,  /* reading and uploading */
     DELIVERY_PAUSED,   /* no reading; still a member of the group, and what is open is stored in its time */
     DELIVERY_DRAINING, /* no reading; finishing open objects */
-    DELIVERY_STOPPED,  /* every object stored or dropped, offsets committed */
+    DELIVERY_STOPPED,  /* every object stored or, where it is `aborted`, dropped; offsets committed */
     DELIVERY_FAILED,   /* stopped by an error: see error */
 };
 
@@ -65,7 +65,7 @@ struct delivery_partition {
     int64_t start;                  /* the plan's S */
     int64_t delivered;              /* chain position P: next offset after the last confirmed object */
     int64_t committed;              /* saved in the own group; OFFSET_NONE */
-    int64_t position;               /* next offset to read */
+    int64_t position;               /* next offset to read; what was read and dropped is to be read again */
     int64_t end;                    /* last known end of the partition; OFFSET_NONE */
     int64_t until;                  /* OFFSET_NONE */
     int64_t old_base;               /* B of the plan: duplicates end here; OFFSET_NONE */
@@ -86,6 +86,7 @@ struct delivery_partition {
 struct delivery_progress {
     enum delivery_state state;
     struct error error; /* of DELIVERY_FAILED */
+    bool aborted;       /* ended without storing what was read: a resume reads it again */
     int64_t elapsed_ms;
     int64_t records_read;   /* handed to encoders */
     int64_t records_stored; /* in confirmed objects */
@@ -113,6 +114,7 @@ struct delivery_progress {
     int64_t waiting_ms;
     int64_t retention_ms; /* of the topic; -1 unlimited or unknown */
     /* From delivery_meter. */
+    int64_t ends_age_ms; /* since the brokers told the ends of the partitions; -1: not yet */
     struct delivery_rate read_records, read_bytes, stored_records, stored_bytes;
     double produced; /* records a second that arrive in the topic, over the last 30 to 60 s; below 0: not known yet */
     double read_cells[DELIVERY_CELLS], stored_cells[DELIVERY_CELLS]; /* bytes a second, oldest first */
@@ -131,18 +133,27 @@ const char *rotation_reason_name(enum rotation_reason reason); /* "size" */
 
 const char *delivery_retry_name(enum delivery_retry cause); /* "throttled" */
 
+/* Beside a time in milliseconds. READ: all of it is read and waits in open objects to be stored, which their size, their
+ * age or a flush decides, not the rate of reading. */
+enum { DELIVERY_NEVER = -1, DELIVERY_UNKNOWN = -2, DELIVERY_READ = -3 };
+
 /* What the numbers of a snapshot say about what is to come. */
 struct delivery_outlook {
     int64_t to_end;   /* offsets from what is delivered to the end (or --until); OFFSET_NONE: no end is known */
-    int64_t drain_ms; /* to_end / (read - produced); -1: never at this rate; -2: not known yet */
+    int64_t unread;   /* of them, those that are not read yet */
+    int64_t drain_ms; /* to_end / (read - produced); NEVER at this rate, UNKNOWN yet, or READ */
     int64_t duplicates_expected, duplicates_passed; /* delivered offsets below the old commits */
     int32_t last_partition;                         /* the last one that will be past its old commit; -1: all are */
-    int64_t last_ms;                                /* until then; -1: never at this rate */
+    int64_t last_ms;                                /* until then; NEVER at this rate, or READ */
     size_t uncommitted; /* partitions of this instance whose commit is behind what they delivered */
 };
 void delivery_progress_outlook(const struct delivery_progress *progress, struct delivery_outlook *outlook);
 /* What a partition still has to deliver; OFFSET_NONE where no end is known. */
 int64_t delivery_partition_to_end(const struct delivery_partition *row);
+/* What of that is not read yet. */
+int64_t delivery_partition_unread(const struct delivery_partition *row);
+/* How long until a partition that is below its old commit is past it, at its rate; NEVER, or READ. */
+int64_t delivery_partition_past_ms(const struct delivery_partition *row);
 /* Delivered by this instance and not committed, as far as is known. */
 bool delivery_partition_is_uncommitted(const struct delivery_partition *row);
 

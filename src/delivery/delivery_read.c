@@ -374,6 +374,14 @@ static enum delivery_partition_state shown_state(const struct chain *chain)
     return DELIVERY_PARTITION_READING;
 }
 
+/* What is not stored when a partition goes, its next owner reads again. */
+static int64_t next_to_read(const struct chain *chain, bool keeps)
+{
+    if (keeps)
+        return chain->next_read;
+    return chain->position == OFFSET_NONE ? OFFSET_NONE : chain_reach(chain);
+}
+
 /* The uploader writes notes of its own into a row that reads on; the chain's states come first. */
 static void publish_chain_locked(const struct chain *chain, enum wave_place place, struct delivery_partition *row)
 {
@@ -392,7 +400,7 @@ static void publish_chain_locked(const struct chain *chain, enum wave_place plac
     row->asks_lost = chain->owned && chain->state == CHAIN_ASKING;
     row->delivered = chain->position;
     row->committed = chain->committed;
-    row->position = chain->next_read;
+    row->position = next_to_read(chain, chain->owned);
     row->end = chain->end > row->end ? chain->end : row->end;
     row->next_time = chain->time;
 }
@@ -591,6 +599,21 @@ static bool open_reader(struct read *read, struct error *err)
     return ok;
 }
 
+/* An abort drops the open objects. */
+static void publish_dropped(struct read *read)
+{
+    struct delivery *delivery = read->delivery;
+
+    pthread_mutex_lock(&delivery->shared.lock);
+    delivery->shared.progress.aborted = true;
+    for (size_t i = 0; i < read->chain_count; i++) {
+        struct delivery_partition *row = delivery_partition_locked(delivery, read->chains[i].partition);
+
+        row->position = next_to_read(&read->chains[i], false);
+    }
+    pthread_mutex_unlock(&delivery->shared.lock);
+}
+
 static void close_reader(struct read *read)
 {
     if (!read->failed && !atomic_load(&read->delivery->abort)) {
@@ -599,6 +622,8 @@ static void close_reader(struct read *read)
             read->chains[i].dirty |= read->chains[i].owned && read->chains[i].committed != read->chains[i].position;
         read_commit_last(read);
         publish(read);
+    } else {
+        publish_dropped(read);
     }
     read->closing = true;
     kafka_reader_close(read->kafka);

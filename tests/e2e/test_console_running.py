@@ -108,6 +108,26 @@ def test_paused_watched_and_without_a_broker(headgate, sandbox, orders, place, k
     stream.assert_whole(wanted, starts)
 
 
+def test_read_to_the_end_and_aborted(headgate, sandbox, orders, place):
+    """What is read and not stored is never shown as delivered: not while its objects are open, nor when they are dropped."""
+    stream = stream_of(headgate, "aborted", place)
+    with delivering(headgate, orders, place, "aborted", "--size", "100") as terminal:
+        waits = re.compile(r"all is read; ([\d,]+) offsets wait in open objects \(100 MiB, 300 s, or F\)")
+        text = terminal.wait_for(lambda text: waits.search(text) and "drain caught up" in text, seconds=60)
+        assert ", read and not stored yet" in text and "never" not in text
+        before = rows_of(text)
+        left = sum(row[2] for row in before.values())
+        assert left > 0 and waits.search(text)[1] == f"{left:,}"
+        stored = stream.objects()
+        terminal.send("A", *"aborted", "Enter")
+        text = terminal.wait_for("STOPPED", seconds=60)
+        assert "aborted: what was read and not stored is dropped" in text
+        assert rows_of(text) == before, "nothing was delivered"
+        terminal.send("Q")
+        assert terminal.finish(60) == 0
+    assert stream.objects() == stored
+
+
 def test_launch_record_and_guide_in_all_sizes(headgate, sandbox, orders, place, keys):
     arguments = ("--bucket", place, "--prefix", "sizes/", "--stream", "sizes", "--endpoint-url", sandbox.s3.endpoint)
     with console(headgate, *arguments, lines=40, columns=120, **keys) as terminal:

@@ -130,6 +130,9 @@ static void ends_and_commits_of_others_come_in(void **state)
     tell_ends(meter, 10000, 2000500);
     delivery_meter_commits(meter, &committed);
     delivery_meter_take(meter, 10000, &progress);
+    assert_int_equal(progress.ends_age_ms, 0);
+    delivery_meter_take(meter, 10700, &progress);
+    assert_int_equal(progress.ends_age_ms, 700);
     assert_int_equal((int)progress.produced, 200);
     assert_int_equal(progress.partitions[0].end, 2000500);
     assert_int_equal(progress.partitions[0].delivered, 0); /* ours: we know better */
@@ -189,6 +192,48 @@ static void the_worked_example_comes_out(void **state)
     delivery_progress_clear(&progress);
 }
 
+/* Read to the end, nothing stored yet: no rate of reading says when that will be. */
+static void what_is_read_waits_for_its_object(void **state)
+{
+    struct delivery_progress progress = progress_of(2);
+    struct delivery_outlook outlook;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++)
+        progress.partitions[i] = (struct delivery_partition){ .partition = (int32_t)i,
+                                                              .state = DELIVERY_PARTITION_READING,
+                                                              .start = 100,
+                                                              .old_base = 600,
+                                                              .delivered = 100,
+                                                              .committed = 100,
+                                                              .position = 1100,
+                                                              .end = 1100,
+                                                              .until = OFFSET_NONE,
+                                                              .pending_time = 1 };
+    delivery_progress_outlook(&progress, &outlook);
+    assert_int_equal(outlook.to_end, 2000);
+    assert_int_equal(outlook.unread, 0);
+    assert_int_equal(outlook.drain_ms, DELIVERY_READ);
+    assert_int_equal(outlook.duplicates_passed, 0);
+    assert_int_equal(outlook.last_ms, DELIVERY_READ);
+    progress.partitions[1].end = 1400; /* one of them has more to read, though it is past its old commit */
+    delivery_progress_outlook(&progress, &outlook);
+    assert_int_equal(outlook.unread, 300);
+    assert_int_equal(outlook.drain_ms, DELIVERY_NEVER);
+    assert_int_equal(outlook.last_ms, DELIVERY_READ);
+    progress.produced = 60; /* less than was produced since the ends were told */
+    delivery_progress_outlook(&progress, &outlook);
+    assert_int_equal(outlook.drain_ms, DELIVERY_READ);
+    progress.partitions[0].position = 500; /* and one is still below its old commit */
+    delivery_progress_outlook(&progress, &outlook);
+    assert_int_equal(outlook.last_partition, 0);
+    assert_int_equal(outlook.last_ms, DELIVERY_NEVER);
+    progress.partitions[0].rate = 50;
+    delivery_progress_outlook(&progress, &outlook);
+    assert_int_equal(outlook.last_ms, 10000);
+    delivery_progress_clear(&progress);
+}
+
 static void what_holds_nothing_is_no_backlog(void **state)
 {
     struct delivery_partition row = { .delivered = 10, .position = 50, .end = 50, .until = OFFSET_NONE };
@@ -210,6 +255,7 @@ int main(void)
         cmocka_unit_test(stuck_is_no_progress_for_a_minute_with_work),
         cmocka_unit_test(ends_and_commits_of_others_come_in),
         cmocka_unit_test(the_worked_example_comes_out),
+        cmocka_unit_test(what_is_read_waits_for_its_object),
         cmocka_unit_test(what_holds_nothing_is_no_backlog),
     };
 

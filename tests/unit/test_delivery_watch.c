@@ -73,11 +73,37 @@ static void test_a_launch_that_fails(void **state)
     delivery_watch_clear(&watch);
 }
 
+static void test_a_frozen_screen(void **state)
+{
+    struct delivery_watch watch;
+    const struct engine_event *shown;
+
+    (void)state;
+    delivery_watch_init(&watch);
+    delivery_watch_begin(&watch, 3, NULL, 1000);
+    delivery_watch_freeze(&watch, true);
+    give(&watch, snapshot(3, DELIVERY_RUNNING, false)); /* the first is shown: there is nothing to keep */
+    shown = watch.news;
+    assert_non_null(shown);
+    give(&watch, snapshot(3, DELIVERY_DRAINING, false));
+    give(&watch, snapshot(3, DELIVERY_STOPPED, true));
+    assert_ptr_equal(watch.news, shown);
+    assert_int_equal(delivery_watch_state(&watch), DELIVERY_STOPPED);
+    assert_false(delivery_watch_runs(&watch));
+    assert_false(delivery_watch_shows_end(&watch));
+    delivery_watch_freeze(&watch, false);
+    assert_int_equal(watch.news->delivery->state, DELIVERY_STOPPED);
+    assert_null(watch.held);
+    assert_true(delivery_watch_shows_end(&watch));
+    delivery_watch_clear(&watch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_life),
         cmocka_unit_test(test_a_launch_that_fails),
+        cmocka_unit_test(test_a_frozen_screen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
