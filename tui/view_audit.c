@@ -341,25 +341,46 @@ static void draw_subject(const struct view_audit *view, const struct canvas *can
     free(names);
 }
 
-/* From the oldest record delivered twice to the newest: '=' old only, '+' both, '.' new only, 'x' hole, blank nothing. */
+/* The plan's row of a partition; NULL for one that was added later. */
+static const struct cutover_plan_row *planned(const struct view_audit *view, int32_t partition)
+{
+    const struct cutover_plan *plan = view->shown->audit ? view->shown->audit->plan : NULL;
+
+    return plan && (size_t)partition < plan->count ? &plan->rows[partition] : NULL;
+}
+
+/* How far in time the old side came; TIMESTAMP_NONE: it had nothing. Where no record stood at its commit it had all that
+ * there was when the plan was made. */
+static timestamp_ms old_until(const struct view_audit *view, const struct coverage_partition *partition)
+{
+    const struct cutover_plan_row *row = planned(view, partition->partition);
+
+    if (!row || row->committed_time != TIMESTAMP_NONE)
+        return row ? row->committed_time : TIMESTAMP_NONE;
+    if (row->state != CUTOVER_CAUGHT_UP && row->state != CUTOVER_OPEN_TRANSACTION)
+        return TIMESTAMP_NONE;
+    timestamp_ms taken = view->shown->audit->plan->taken_at;
+    return partition->last_time != TIMESTAMP_NONE && partition->last_time < taken ? partition->last_time : taken;
+}
+
+/* From the oldest record that one side lacks or both have to the newest: '=' old only, '+' both, '.' new only, 'x' neither
+ * (the plan's gap, or a hole), blank nothing. */
 static void bar_characters(const struct view_audit *view, const struct coverage_partition *partition,
                            const struct timeline_axis *axis, char *out)
 {
-    const struct cutover_plan *plan = view->shown->audit ? view->shown->audit->plan : NULL;
-    timestamp_ms commit = plan && (size_t)partition->partition < plan->count
-                              ? plan->rows[partition->partition].committed_time
-                              : TIMESTAMP_NONE;
+    const struct cutover_plan_row *row = planned(view, partition->partition);
+    timestamp_ms commit = old_until(view, partition);
     int old_to = commit != TIMESTAMP_NONE ? timeline_cell(axis, commit) : -1;
     int from = partition->first_time != TIMESTAMP_NONE ? timeline_cell(axis, partition->first_time) : axis->cells;
     int to = partition->last_time != TIMESTAMP_NONE ? timeline_cell(axis, partition->last_time) : -1;
 
     /* A cell may hold the end of one side and the beginning of the other: nothing need lie there twice. */
-    bool twice = partition->twice > 0;
+    bool twice = partition->twice > 0, gap = row && row->gap > 0 && partition->first_time != TIMESTAMP_NONE;
 
     for (int cell = 0; cell < axis->cells; cell++) {
         bool old = cell <= old_to, new = cell >= from &&cell <= to;
 
-        out[cell] = old && new && twice ? '+' : new ? '.' : old ? '=' : ' ';
+        out[cell] = old && new && twice ? '+' : new ? '.' : old ? '=' : gap &&cell < from ? 'x' : ' ';
     }
     for (size_t i = 0; i < partition->hole_count && from < axis->cells && partition->to > partition->from; i++) {
         /* Where a hole lies in time is not known: its place among the offsets is shown. */
@@ -387,6 +408,9 @@ static int draw_picture(const struct view_audit *view, const struct canvas *canv
             first = row->first_time;
         if (row->last_time > last)
             last = row->last_time;
+        const struct cutover_plan_row *plan = planned(view, row->partition);
+        if (plan && plan->gap > 0 && plan->committed_time != TIMESTAMP_NONE && plan->committed_time < first)
+            first = plan->committed_time; /* the gap begins there */
     }
     if (first == TIMESTAMP_NONE || cells < 10)
         return line;
@@ -399,8 +423,7 @@ static int draw_picture(const struct view_audit *view, const struct canvas *canv
         canvas_printf(canvas, line, 1, THEME_TEXT, "p%d", (int)coverage->partitions[i].partition);
         timeline_draw(canvas, line++, 6, text);
     }
-    canvas_text(canvas, line, 3, THEME_DIM,
-                "= old sink only   + both   . new only   x hole   (blank: not delivered yet)");
+    canvas_text(canvas, line, 3, THEME_DIM, "= old sink only   + both   . new only   x hole or gap   (blank: not yet)");
     return line + 1;
 }
 
@@ -634,13 +657,19 @@ static void append_verdict(const struct view_audit *view, struct buffer *out)
     buffer_printf(out, "%s: ", verdict_word(coverage));
     if (audit && audit->deep)
         buffer_printf(out, "%zu objects read, %zu not as they say; ", audit->deep_read, audit->deep_wrong);
+    bool skips = coverage->cutover_known && coverage->found.gap > 0;
     if (coverage->reason && coverage->reason[0])
         buffer_append_text(out, coverage->reason);
+    else if (skips) /* before all else: the line may be cut */
+        buffer_printf(out, "as planned, with its gap%s %s%s; no hole, no overlap", audit && audit->deep ? "" : " of",
+                      text_count(gap, coverage->found.gap), audit && audit->deep ? "" : " offsets");
+    else if (audit && audit->deep)
+        buffer_printf(out, "no hole, no overlap%s", coverage->cutover_known ? "; as planned" : "");
     else
         buffer_printf(out, "no hole, no overlap from start to new end%s",
                       coverage->cutover_known ? "; the cutover is as planned" : "");
-    if (coverage->cutover_known && coverage->found.gap > 0)
-        buffer_printf(out, ", its gap of %s offsets included", text_count(gap, coverage->found.gap));
+    if (skips && coverage->reason && coverage->reason[0])
+        buffer_printf(out, "; its gap of %s offsets beside", text_count(gap, coverage->found.gap));
 }
 
 static void view_audit_hint(const void *state, struct buffer *out)

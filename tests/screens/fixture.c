@@ -185,16 +185,19 @@ static void answer_launch(struct fixture *fixture, const struct engine_request *
 
 static void answer_audit(struct fixture *fixture, const struct engine_request *request)
 {
-    enum fixture_audit verdict = fixture->scenario == STATES    ? FIXTURE_AUDIT_FAIL
+    struct cutover_start start = { CUTOVER_START_SAFE, TIMESTAMP_NONE };
+    bool gap = strcmp(request->stream, "orders-late") == 0;
+    enum fixture_audit verdict = gap                            ? FIXTURE_AUDIT_GAP
+                                 : fixture->scenario == STATES  ? FIXTURE_AUDIT_FAIL
                                  : fixture->scenario == PARTIAL ? FIXTURE_AUDIT_OPEN
                                                                 : FIXTURE_AUDIT_PASS;
     struct cutover_survey *survey = fixture->partitions == 60      ? fixture_survey_clicks()
                                     : fixture->partitions == 10000 ? fixture_survey_events()
                                                                    : fixture_survey_orders();
 
-    fixture_pipe_audit(post(fixture, ENGINE_AUDIT, true),
-                       plan_for(survey, (struct cutover_start){ CUTOVER_START_SAFE, TIMESTAMP_NONE }), verdict,
-                       request->details);
+    if (gap)
+        start = (struct cutover_start){ CUTOVER_START_TIME, survey->taken_at - 990 * 1000 };
+    fixture_pipe_audit(post(fixture, ENGINE_AUDIT, true), plan_for(survey, start), verdict, request->details);
     cutover_survey_free(survey);
 }
 

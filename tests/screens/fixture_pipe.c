@@ -171,6 +171,27 @@ static size_t add_chain(struct coverage_object *objects, size_t partition, bool 
     return count;
 }
 
+/* Of a start with a gap: one object from there on. The last partition was caught up, so the old side has all of it. */
+static size_t add_gap_chain(struct coverage_object *objects, struct cutover_plan *plan, size_t partition)
+{
+    struct cutover_plan_row *row = &plan->rows[partition];
+
+    if (partition + 1 == plan->count) {
+        row->state = CUTOVER_CAUGHT_UP;
+        row->committed_time = TIMESTAMP_NONE;
+    }
+    *objects = (struct coverage_object){
+        .partition = row->partition,
+        .start = row->start,
+        .next = row->committed > row->start ? row->committed : row->start + 1000000,
+        .records = 1000000,
+        .bytes = 55000000,
+        .first_time = at("2026-11-23T09:43:30Z"),
+        .last_time = at("2026-11-23T09:59:00Z"),
+    };
+    return 1;
+}
+
 static void keep_objects(struct engine_audit *audit, const struct coverage_object *objects, size_t count)
 {
     audit->objects = memory_new((count + 1) * sizeof(audit->objects[0]));
@@ -189,8 +210,9 @@ void fixture_pipe_audit(struct engine_event *event, struct cutover_plan *plan, e
     struct coverage_object *objects = memory_new(plan->count * 75 * sizeof(objects[0]));
 
     for (size_t i = 0; i < used; i++)
-        count += plan->count > 16 ? add_short_chain(objects + count, &plan->rows[i])
-                                  : add_chain(objects + count, i, verdict == FIXTURE_AUDIT_FAIL && i == 2);
+        count += verdict == FIXTURE_AUDIT_GAP ? add_gap_chain(objects + count, plan, i)
+                 : plan->count > 16           ? add_short_chain(objects + count, &plan->rows[i])
+                                              : add_chain(objects + count, i, verdict == FIXTURE_AUDIT_FAIL && i == 2);
     event->audit = audit;
     keep_objects(audit, objects, count);
     event->coverage = coverage_make(plan, objects, count, NULL, 0, verdict == FIXTURE_AUDIT_FAIL ? 1 : 0);
