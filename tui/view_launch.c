@@ -12,16 +12,13 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/launch_sheet.h"
 #include "tui/table.h"
 
 enum {
-    LINES_MOST = 20,
     LABEL_CELLS = 11,
-    NUMBER_CELLS = 13,
     BOX_MOST = 110,
     FULL_LINES = 24, /* from here on there is a frame around it */
-    SKEW_BAD_MS = 60 * 1000,
-    MIB = 1024 * 1024,
 };
 
 /* What is typed in the prompt. */
@@ -287,200 +284,6 @@ static bool view_launch_event(void *state, struct engine_event **event, timestam
     return true;
 }
 
-/* --- the sheet ---------------------------------------------------------------------------------------------------------*/
-
-struct line {
-    char label[16], text[400];
-    enum theme_role role;
-};
-
-struct sheet {
-    struct line lines[LINES_MOST];
-    size_t count;
-};
-
-static struct line *add(struct sheet *sheet, const char *label, enum theme_role role, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static struct line *add(struct sheet *sheet, const char *label, enum theme_role role, const char *format, ...)
-{
-    struct line *line = &sheet->lines[sheet->count < LINES_MOST - 1 ? sheet->count++ : LINES_MOST - 1];
-    va_list arguments;
-
-    snprintf(line->label, sizeof(line->label), "%s", label);
-    line->role = role;
-    va_start(arguments, format);
-    vsnprintf(line->text, sizeof(line->text), format, arguments);
-    va_end(arguments);
-    return line;
-}
-
-static void add_number(struct sheet *sheet, const char *label, enum theme_role role, int64_t number, const char *behind)
-{
-    char text[TEXT_NUMBER_SIZE];
-
-    add(sheet, label, role, "%*s  %s", NUMBER_CELLS, text_count(text, number), behind);
-}
-
-static void add_group(struct sheet *sheet, const struct view_launch *view)
-{
-    const struct cutover_plan *plan = launch_of(view)->plan;
-    const struct engine_event *event = view->shown;
-    char connector[300] = "", members[TEXT_COUNTED_SIZE] = "";
-
-    if (!plan->group) {
-        add(sheet, "old group", THEME_TEXT, "none: there is no old side");
-        return;
-    }
-    if (event->connector_count > 0)
-        snprintf(connector, sizeof(connector), ", connector %s", event->connectors[0].state);
-    else if (event->connect_error)
-        snprintf(connector, sizeof(connector), ", connector not known");
-    if (plan->group_members > 0)
-        text_counted(members, plan->group_members, "member");
-    add(sheet, "old group", plan->group_members > 0 ? THEME_WARNING : THEME_TEXT, "%s   %s%s%s%s, only read",
-        plan->group, plan->group_state[0] ? plan->group_state : "-", members[0] ? ", " : "", members, connector);
-}
-
-static void add_source(struct sheet *sheet, const struct view_launch *view)
-{
-    const struct engine_launch *launch = launch_of(view);
-    const struct cutover_plan *plan = launch->plan;
-    char counted[TEXT_COUNTED_SIZE];
-
-    add(sheet, "from", THEME_TEXT, "%s, %s, read %s", plan->topic,
-        text_counted(counted, (int64_t)plan->count, "partition"), plan->read_committed ? "committed" : "uncommitted");
-    add(sheet, "to", THEME_TEXT, "s3://%s/%s   %s, %s, %lld MiB, %s folders", launch->bucket, launch->prefix,
-        launch->format, launch->compression, (long long)(launch->size_bytes / MIB), launch->folders);
-    add(sheet, "at", THEME_DIM, "%s", launch->endpoint);
-    add_group(sheet, view);
-    if (launch->resume)
-        add(sheet, "stream", THEME_TEXT, "%s   is there already: its plan holds, this goes on", launch->stream);
-    else
-        add(sheet, "stream", THEME_TEXT, "%s   own group %s, no commits", launch->stream, launch->own_group);
-}
-
-static const char *start_word(const struct cutover_plan *plan)
-{
-    return plan->start.kind == CUTOVER_START_TIME ? "at a time" : cutover_start_name(plan->start.kind);
-}
-
-static void add_start(struct sheet *sheet, const struct engine_launch *launch)
-{
-    const struct cutover_plan *plan = launch->plan;
-    char time[TIMESTAMP_TEXT_SIZE] = "";
-
-    if (plan->start.time != TIMESTAMP_NONE)
-        timestamp_text(time, plan->start.time);
-    add(sheet, "start", THEME_TEXT, "%s%s%s   plan %s", time, time[0] ? "  " : "", start_word(plan), plan->id);
-}
-
-/* "15:21Z", or with its date where that is not today. */
-static void deadline_text(const struct engine_launch *launch, timestamp_ms now, char *out, size_t size)
-{
-    char text[TIMESTAMP_TEXT_SIZE];
-
-    if (launch->deadline == TIMESTAMP_NONE) {
-        out[0] = '\0';
-        return;
-    }
-    if (launch->deadline <= now) {
-        snprintf(out, size, "retention is at work NOW");
-        return;
-    }
-    timestamp_short(text, launch->deadline, now);
-    text[5] = strlen(text) == 8 ? '\0' : text[5];
-    snprintf(out, size, "none more before %sZ", text);
-}
-
-static void add_costs(struct sheet *sheet, const struct engine_launch *launch, timestamp_ms now)
-{
-    const struct cutover_plan *plan = launch->plan;
-    const struct cutover_totals *totals = &plan->totals;
-    const struct cutover_plan_row *worst = NULL;
-    char behind[160], text[TEXT_NUMBER_SIZE], deadline[64];
-
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->rows[i].duplicates > 0 && (!worst || plan->rows[i].duplicates > worst->duplicates))
-            worst = &plan->rows[i];
-    snprintf(behind, sizeof(behind), "offsets in %zu     %s", totals->gap_in,
-             totals->gap > 0 ? "delivered by NEITHER side" : "nothing skipped");
-    add_number(sheet, "gap", totals->gap > 0 ? THEME_BAD : THEME_TEXT, totals->gap, behind);
-    snprintf(behind, sizeof(behind), "offsets in %zu", totals->duplicates_in);
-    if (worst)
-        snprintf(behind, sizeof(behind), "offsets in %zu     worst p%d %s", totals->duplicates_in, worst->partition,
-                 text_count(text, worst->duplicates));
-    add_number(sheet, "dup", THEME_TEXT, totals->duplicates, behind);
-    deadline_text(launch, now, deadline, sizeof(deadline));
-    snprintf(behind, sizeof(behind), "offsets in %zu     %s", totals->lost_in, deadline);
-    add_number(sheet, "lost", totals->lost > 0 ? THEME_BAD : THEME_TEXT, totals->lost, behind);
-    add_number(sheet, "lost unknown", totals->lost_unknown > 0 ? THEME_WARNING : THEME_TEXT,
-               (int64_t)totals->lost_unknown, "partitions without a commit");
-}
-
-static void add_to_read(struct sheet *sheet, const struct engine_launch *launch)
-{
-    const struct cutover_plan *plan = launch->plan;
-    char time[TIMESTAMP_TEXT_SIZE], behind[160];
-    bool until = plan->count > 0 && plan->rows[0].until != OFFSET_NONE;
-
-    snprintf(behind, sizeof(behind), "offsets to the end as of %sZ",
-             timestamp_short(time, plan->taken_at, plan->taken_at));
-    if (plan->until_time != TIMESTAMP_NONE)
-        snprintf(behind, sizeof(behind), "offsets until %s, then it stops", timestamp_text(time, plan->until_time));
-    else if (until)
-        snprintf(behind, sizeof(behind), "offsets to the end at launch, where it stops");
-    if (launch->resume && launch->behind != OFFSET_NONE)
-        add_number(sheet, "left", THEME_TEXT, launch->behind, "offsets not delivered yet, by the stream's commits");
-    else
-        add_number(sheet, "to read", THEME_TEXT, plan->totals.to_read, behind);
-}
-
-static void add_values(struct sheet *sheet, const struct engine_launch *launch)
-{
-    const size_t *kinds = launch->plan->totals.kinds;
-    char text[300] = "";
-    size_t sampled = 0, used = 0;
-    bool breaks = false, lines = strcmp(launch->format, "lines") == 0;
-
-    for (int kind = VALUE_UNKNOWN + 1; kind <= VALUE_TOMBSTONE; kind++) {
-        sampled += kinds[kind];
-        if (kinds[kind] == 0 || used >= sizeof(text))
-            continue;
-        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s in %zu", used > 0 ? ", " : "",
-                                 engine_value_kind_name((enum value_kind)kind), kinds[kind]);
-        breaks = breaks || engine_value_kind_breaks_lines((enum value_kind)kind);
-    }
-    if (sampled == 0)
-        add(sheet, "values", THEME_DIM, "none sampled");
-    else if (breaks && lines)
-        add(sheet, "values", THEME_WARNING, "%s of %zu sampled: `lines` breaks some of them", text, sampled);
-    else
-        add(sheet, "values", THEME_TEXT, "%s of %zu sampled, fit for %s", text, sampled, launch->format);
-}
-
-static void add_checks(struct sheet *sheet, const struct view_launch *view)
-{
-    const struct engine_launch *launch = launch_of(view);
-    int64_t skew = llabs((long long)launch->clock_skew_ms);
-    char off[TEXT_NUMBER_SIZE];
-    bool good = launch->exactly_once && skew < SKEW_BAD_MS;
-
-    add(sheet, "checks", good ? THEME_TEXT : THEME_WARNING,
-        "bucket write ok   create-once %s   clock %lld.%lld s %s   %s", launch->exactly_once ? "ok" : "NO",
-        (long long)(skew / 1000), (long long)(skew % 1000 / 100), skew < SKEW_BAD_MS ? "ok" : "OFF",
-        launch->tls ? "TLS ok" : "no TLS");
-    if (skew >= SKEW_BAD_MS)
-        add(sheet, "clock", THEME_WARNING, "%s %s the store's: timedatectl set-ntp true", text_duration(off, skew),
-            launch->clock_skew_ms < 0 ? "ahead of" : "behind");
-    if (!launch->exactly_once)
-        add(sheet, "store", THEME_BAD, "AT LEAST ONCE: %s", launch->store_reason);
-    add(sheet, "identity", THEME_TEXT, "%s%s%s", launch->identity, launch->expires ? ", until " : "",
-        launch->expires ? launch->expires : "");
-    if (view->mode && !view->mode->inside)
-        add(sheet, "warning", THEME_WARNING, "not inside tmux or screen: a hang-up drains and stops");
-}
-
 /* --- what comes next -------------------------------------------------------------------------------------------------*/
 
 /* The next thing to be typed. */
@@ -566,48 +369,33 @@ static const char *not_armed(const struct view_launch *view)
     return "READ-ONLY: the -F file must say headgate.allow_write=true";
 }
 
-static void add_next(struct sheet *sheet, const struct view_launch *view)
+static void add_next(struct launch_sheet *sheet, const struct view_launch *view)
 {
     char wanted[400];
     enum tag tag = next_tag(view);
 
     wanted_text(view, tag, wanted, sizeof(wanted));
     if (view->changed)
-        add(sheet, "CHANGED", THEME_BAD, "since it was confirmed: %.*s", (int)strcspn(view->changed, "\n"),
-            view->changed);
+        launch_sheet_add(sheet, "CHANGED", THEME_BAD, "since it was confirmed: %.*s", (int)strcspn(view->changed, "\n"),
+                         view->changed);
     if (view->connector_said)
-        add(sheet, "stopped", THEME_GOOD, "%s", view->connector_said);
+        launch_sheet_add(sheet, "stopped", THEME_GOOD, "%s", view->connector_said);
     if (refused(view))
-        add(sheet, "REFUSED", THEME_BAD, "%s", refused(view));
+        launch_sheet_add(sheet, "REFUSED", THEME_BAD, "%s", refused(view));
     else if (not_armed(view))
-        add(sheet, "next", THEME_MODE, "%s", not_armed(view));
+        launch_sheet_add(sheet, "next", THEME_MODE, "%s", not_armed(view));
     else if (view->stage == STAGE_ASKED || view->stage == STAGE_WANTED)
-        add(sheet, "next", THEME_DIM, "everything is read again");
+        launch_sheet_add(sheet, "next", THEME_DIM, "everything is read again");
     else if (tag == TAG_NAME)
-        add(sheet, "next", THEME_TITLE, "Enter, then type the stream's name to %s",
-            launch_of(view)->resume ? "go on" : "start");
+        launch_sheet_add(sheet, "next", THEME_TITLE, "Enter, then type the stream's name to %s",
+                         launch_of(view)->resume ? "go on" : "start");
     else
-        add(sheet, "next", THEME_TITLE, "Enter, then type: %s", wanted);
+        launch_sheet_add(sheet, "next", THEME_TITLE, "Enter, then type: %s", wanted);
 }
 
 /* --- drawing ---------------------------------------------------------------------------------------------------------*/
 
-static void fill_box(struct sheet *sheet, const struct view_launch *view, timestamp_ms now)
-{
-    const struct engine_launch *launch = launch_of(view);
-
-    add_source(sheet, view);
-    add_start(sheet, launch);
-    if (launch->plan->group)
-        add_costs(sheet, launch, now);
-    add_to_read(sheet, launch);
-    if (!launch->resume)
-        add_values(sheet, launch);
-    add_checks(sheet, view);
-    add_next(sheet, view);
-}
-
-static void draw_line(const struct canvas *canvas, int line, int column, int cells, const struct line *row)
+static void draw_line(const struct canvas *canvas, int line, int column, int cells, const struct launch_line *row)
 {
     canvas_fit(canvas, line, column, LABEL_CELLS, true, THEME_DIM, row->label);
     if (strlen(row->label) >= LABEL_CELLS) /* "lost unknown" reaches into the number's blanks */
@@ -626,12 +414,13 @@ static void draw_rule(const struct canvas *canvas, int line, int cells)
 
 static void draw_box(const struct view_launch *view, struct canvas *canvas)
 {
-    struct sheet sheet = { .count = 0 };
+    struct launch_sheet sheet = { .count = 0 };
     int cells = canvas->columns - 6 < BOX_MOST ? canvas->columns - 6 : BOX_MOST;
     bool framed = canvas->lines >= FULL_LINES;
     int line = view_first_line() + 1, inside = framed ? 3 : 1;
 
-    fill_box(&sheet, view, canvas->now);
+    launch_sheet_fill(&sheet, view->shown, !view->mode || view->mode->inside, canvas->now);
+    add_next(&sheet, view);
     if (framed) {
         draw_rule(canvas, line++, cells);
         canvas_text(canvas, line, inside, THEME_TITLE,
@@ -690,7 +479,7 @@ static void draw_subject(const struct view_launch *view, const struct canvas *ca
     if (view->group)
         buffer_printf(&names, " / %s", view->group);
     if (launch) {
-        buffer_printf(&start, "start %s", start_word(launch->plan));
+        buffer_printf(&start, "start %s", launch_sheet_start_word(launch->plan));
         if (launch->plan->start.time != TIMESTAMP_NONE)
             buffer_printf(&start, ", %sZ", timestamp_short(time, launch->plan->start.time, canvas->now));
     } else if (view->start) {
