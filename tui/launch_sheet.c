@@ -35,6 +35,11 @@ static void add_number(struct launch_sheet *sheet, const char *label, enum theme
     launch_sheet_add(sheet, label, role, "%*s  %s", NUMBER_CELLS, text_count(text, number), behind);
 }
 
+bool launch_sheet_is_moving(const struct engine_launch *launch)
+{
+    return !launch->resume && launch->plan->group_members > 0;
+}
+
 static void add_group(struct launch_sheet *sheet, const struct engine_event *event)
 {
     const struct cutover_plan *plan = event->launch->plan;
@@ -50,9 +55,13 @@ static void add_group(struct launch_sheet *sheet, const struct engine_event *eve
         snprintf(connector, sizeof(connector), ", connector not known");
     if (plan->group_members > 0)
         text_counted(members, plan->group_members, "member");
-    launch_sheet_add(sheet, "old group", plan->group_members > 0 ? THEME_WARNING : THEME_TEXT,
-                     "%s   %s%s%s%s, only read", plan->group, plan->group_state[0] ? plan->group_state : "-",
-                     members[0] ? ", " : "", members, connector);
+    if (event->launch->resume) /* of the plan: nobody looked again */
+        launch_sheet_add(sheet, "old group", THEME_TEXT, "%s   %s when the plan was made, only read", plan->group,
+                         plan->group_state[0] ? plan->group_state : "-");
+    else
+        launch_sheet_add(sheet, "old group", members[0] ? THEME_WARNING : THEME_TEXT, "%s   %s%s%s%s%s", plan->group,
+                         plan->group_state[0] ? plan->group_state : "-", members[0] ? ", " : "", members, connector,
+                         members[0] ? "" : ", only read"); /* what has members fills the row */
 }
 
 static void add_source(struct launch_sheet *sheet, const struct engine_event *event)
@@ -124,10 +133,11 @@ static void add_costs(struct launch_sheet *sheet, const struct engine_launch *la
     snprintf(behind, sizeof(behind), "offsets in %zu     %s", totals->gap_in,
              totals->gap > 0 ? "delivered by NEITHER side" : "nothing skipped");
     add_number(sheet, "gap", totals->gap > 0 ? THEME_BAD : THEME_TEXT, totals->gap, behind);
-    snprintf(behind, sizeof(behind), "offsets in %zu", totals->duplicates_in);
+    bool moving = launch_sheet_is_moving(launch);
+    snprintf(behind, sizeof(behind), "offsets in %zu%s", totals->duplicates_in, moving ? "     or more" : "");
     if (worst)
-        snprintf(behind, sizeof(behind), "offsets in %zu     worst p%d %s", totals->duplicates_in, worst->partition,
-                 text_count(text, worst->duplicates));
+        snprintf(behind, sizeof(behind), "offsets in %zu     worst p%d %s%s", totals->duplicates_in, worst->partition,
+                 text_count(text, worst->duplicates), moving ? ", or more" : "");
     add_number(sheet, "dup", THEME_TEXT, totals->duplicates, behind);
     deadline_text(launch, now, deadline, sizeof(deadline));
     snprintf(behind, sizeof(behind), "offsets in %zu     %s", totals->lost_in, deadline);
@@ -149,7 +159,7 @@ static void add_to_read(struct launch_sheet *sheet, const struct engine_launch *
     else if (until)
         snprintf(behind, sizeof(behind), "offsets to the end at launch, where it stops");
     if (launch->resume && launch->behind != OFFSET_NONE)
-        add_number(sheet, "left", THEME_TEXT, launch->behind, "offsets not delivered yet, by the stream's commits");
+        add_number(sheet, "left", THEME_TEXT, launch->behind, "offsets not delivered yet, by its commits");
     else
         add_number(sheet, "to read", THEME_TEXT, plan->totals.to_read, behind);
 }

@@ -27,6 +27,9 @@ void launch_sheet_add(struct launch_sheet *sheet, const char *label, enum theme_
 /* All that an ENGINE_LAUNCH event says. inside: within tmux or screen, where a hang-up ends nothing. */
 void launch_sheet_fill(struct launch_sheet *sheet, const struct engine_event *event, bool inside, timestamp_ms now);
 
+/* The old group has members: its commits move, and the duplicates are a lower bound. Not looked at for a resume. */
+bool launch_sheet_is_moving(const struct engine_launch *launch);
+
 /* "safe", "at a time": how the plan's start was chosen. */
 const char *launch_sheet_start_word(const struct cutover_plan *plan);
 

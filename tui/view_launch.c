@@ -45,6 +45,7 @@ struct view_launch {
     unsigned open;              /* objections of the plan that is shown, confirmed or not */
     bool again;                 /* the name was typed: the next answer decides */
     char *connector_said;       /* what became of stopping the connector; NULL */
+    bool stopping;              /* that was asked for */
     bool rows_shown;
     struct table table;
 };
@@ -257,11 +258,17 @@ static timestamp_ms view_launch_read_at(const void *state)
     return launch ? launch->plan->taken_at : TIMESTAMP_NONE;
 }
 
+static const char *view_launch_mode(const void *state)
+{
+    return launch_of(state) && launch_sheet_is_moving(launch_of(state)) ? "MOVING" : NULL;
+}
+
 static bool view_launch_event(void *state, struct engine_event **event, timestamp_ms now)
 {
     struct view_launch *view = state;
 
     (void)now;
+    view->stopping = false;
     if ((*event)->kind == ENGINE_LAUNCH) {
         take_launch(view, event);
     } else if ((*event)->kind == ENGINE_CONNECTORS) {
@@ -610,7 +617,7 @@ static struct view_outcome ask_to_stop(struct view_launch *view)
 
     outcome.request = (struct engine_request){ .kind = ENGINE_ASK_CONNECT_STOP, .connector = name };
     snprintf(outcome.log, sizeof(outcome.log), "typed %.100s: stop that connector", name);
-    snprintf(outcome.message, sizeof(outcome.message), "stopping the connector and waiting for its group to be empty");
+    view->stopping = true;
     view->stage = STAGE_ASKED;
     return outcome;
 }
@@ -695,7 +702,10 @@ static void view_launch_hint(const void *state, struct buffer *out)
 {
     const struct view_launch *view = state;
 
-    if (view->shown && view->shown->connector_count > 0 && strcmp(view->shown->connectors[0].state, "STOPPED") != 0)
+    if (view->stopping)
+        buffer_append_text(out, "stopping the connector and waiting for its group to be empty");
+    else if (view->shown && view->shown->connector_count > 0 &&
+             strcmp(view->shown->connectors[0].state, "STOPPED") != 0)
         buffer_printf(out, "the old sink's connector %s is %s: X stops it", view->shown->connectors[0].name,
                       view->shown->connectors[0].state);
 }
@@ -740,6 +750,7 @@ const struct view_ops view_launch_ops = {
     .open = view_launch_open,
     .close = view_launch_close,
     .read_at = view_launch_read_at,
+    .mode = view_launch_mode,
     .event = view_launch_event,
     .draw = view_launch_draw,
     .action = view_launch_action,
