@@ -11,6 +11,16 @@ static void open_step(struct console *console)
     console_open(console, kind, &subject);
 }
 
+/* The start time view shows what is under the cursor, as if it had been typed there. */
+static void move_start(struct console *console)
+{
+    const struct view_entry *entry = view_stack_top(&console->stack);
+    const char *start = guide_position(console->guide);
+
+    if (entry->kind == VIEW_START && start)
+        (void)entry->ops->typed(entry->state, 0, start);
+}
+
 void console_open_guide(struct console *console, const char *topic, const char *group)
 {
     struct view_subject subject = { .topic = topic, .group = group };
@@ -40,6 +50,7 @@ bool console_guide_key(struct console *console, int key)
     switch (guide_action(console->guide, action)) {
     case GUIDE_IGNORED: return false;
     case GUIDE_HANDLED: break;
+    case GUIDE_MOVES: move_start(console); break;
     case GUIDE_OPENS: open_step(console); break;
     case GUIDE_ENDS:
         guide_free(console->guide);

@@ -67,7 +67,8 @@ struct guide {
     enum step step;
     enum position position;
     struct seen positions[POSITIONS];
-    char start[TIMESTAMP_TEXT_SIZE]; /* of the launch, as it is typed */
+    char time_text[TIMESTAMP_TEXT_SIZE]; /* of AT_TIME, as it is typed; "" until it is known */
+    char start[TIMESTAMP_TEXT_SIZE];     /* of the launch, as it is typed */
 
     char group_state[24];
     int members;
@@ -126,6 +127,8 @@ static void see_plan(struct guide *guide, enum position position, const struct c
         .gap = plan->totals.gap,
         .duplicates = plan->totals.duplicates,
     };
+    if (position == AT_TIME && plan->start.time != TIMESTAMP_NONE)
+        timestamp_text(guide->time_text, plan->start.time);
 }
 
 static enum position position_of(enum cutover_start_kind kind)
@@ -303,7 +306,9 @@ static void append_words(const struct guide *guide, struct buffer *out)
 
 static void draw_rule(const struct guide *guide, const struct canvas *canvas, int line)
 {
-    static const char keys[] = " n next step  N back  Esc leave ";
+    const char *keys = guide->step == STEP_TOPIC   ? " n next step  Esc leave "
+                       : guide->step == STEP_AUDIT ? " N back  Esc leave "
+                                                   : " n next step  N back  Esc leave ";
     int column = canvas_printf(canvas, line, 0, THEME_TITLE, "-- %s %d of %d: %s ", guide->demo ? "DEMO" : "GUIDE",
                                guide_step(guide), GUIDE_STEPS, steps[guide->step].title);
     canvas_repeat(canvas, line, column, canvas->columns - column, THEME_DIM, '-');
@@ -330,40 +335,54 @@ void guide_draw(const struct guide *guide, const struct canvas *canvas, int line
 
 /* --- keys --- */
 
-static enum guide_result go(struct guide *guide, int by)
-{
-    int step = (int)guide->step + by;
-
-    if (step < 0 || step >= GUIDE_STEPS)
-        return GUIDE_HANDLED;
-    guide->step = (enum step)step;
-    return GUIDE_OPENS;
-}
-
 static enum guide_result move_by(struct guide *guide, int by)
 {
     int position = (int)guide->position + by;
 
     if (guide->step != STEP_START)
         return GUIDE_IGNORED;
-    if (position >= 0 && position < POSITIONS)
-        guide->position = (enum position)position;
-    return GUIDE_HANDLED;
+    if (position < 0 || position >= POSITIONS)
+        return GUIDE_HANDLED;
+    guide->position = (enum position)position;
+    return GUIDE_MOVES;
+}
+
+const char *guide_position(const struct guide *guide)
+{
+    static const char *const words[POSITIONS] = { "now", "earliest", NULL, "safe", "committed" };
+
+    if (guide->position != AT_TIME)
+        return words[guide->position];
+    return guide->time_text[0] ? guide->time_text : NULL;
+}
+
+/* The launch begins there. False while its time is not known. */
+static bool take_position(struct guide *guide)
+{
+    const char *start = guide_position(guide);
+
+    if (start)
+        snprintf(guide->start, sizeof(guide->start), "%s", start);
+    return start != NULL;
 }
 
 static enum guide_result apply(struct guide *guide)
 {
-    static const char *const words[POSITIONS] = { "now", "earliest", NULL, "safe", "committed" };
-    const struct seen *time = &guide->positions[AT_TIME];
-
     if (guide->step != STEP_START)
         return GUIDE_IGNORED;
-    if (words[guide->position])
-        snprintf(guide->start, sizeof(guide->start), "%s", words[guide->position]);
-    else if (time->known && time->time != TIMESTAMP_NONE)
-        timestamp_text(guide->start, time->time);
-    else
+    return take_position(guide) ? GUIDE_OPENS : GUIDE_HANDLED;
+}
+
+static enum guide_result go(struct guide *guide, int by)
+{
+    int step = (int)guide->step + by;
+
+    /* What the rows above show is what is launched, applied by Enter or not. */
+    if (guide->step == STEP_START)
+        (void)take_position(guide);
+    if (step < 0 || step >= GUIDE_STEPS)
         return GUIDE_HANDLED;
+    guide->step = (enum step)step;
     return GUIDE_OPENS;
 }
 

@@ -30,10 +30,14 @@ void guide_draw(const struct guide *guide, const struct canvas *canvas, int line
 enum guide_result {
     GUIDE_IGNORED, /* not its key: the view's */
     GUIDE_HANDLED,
+    GUIDE_MOVES, /* show guide_position in the view that is open */
     GUIDE_OPENS, /* open the view that guide_view names */
     GUIDE_ENDS,  /* the operator leaves the demo */
 };
 enum guide_result guide_action(struct guide *guide, enum action action);
+
+/* The start position under the cursor, as it is typed; NULL: its time is not known yet. Borrowed until the next action. */
+const char *guide_position(const struct guide *guide);
 
 /* The operator has gone to a view without the guide: the step that stands on it, if there is one behind the groups'. */
 void guide_follow(struct guide *guide, enum view_kind view);

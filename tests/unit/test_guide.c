@@ -53,7 +53,7 @@ static void test_positions_belong_to_one_step(void **state)
     (void)state;
     assert_int_equal(guide_action(guide, ACTION_GUIDE_BACK), GUIDE_HANDLED); /* there is none before the first */
     for (int step = 1; step <= GUIDE_STEPS; step++) {
-        enum guide_result own = step == 3 ? GUIDE_HANDLED : GUIDE_IGNORED;
+        enum guide_result own = step == 3 ? GUIDE_MOVES : GUIDE_IGNORED;
 
         assert_int_equal(guide_action(guide, ACTION_GUIDE_DOWN), own);
         assert_int_equal(guide_action(guide, ACTION_GUIDE_UP), own);
@@ -114,6 +114,28 @@ static void test_the_applied_position_is_launched(void **state)
     guide_free(guide);
 }
 
+/* What the view above is told to show is what the launch gets, with Enter or without. */
+static void test_the_shown_position_is_launched(void **state)
+{
+    struct guide *guide = new_guide(true);
+    struct view_subject subject;
+
+    (void)state;
+    guide_action(guide, ACTION_GUIDE_NEXT);
+    guide_action(guide, ACTION_GUIDE_NEXT);
+    assert_int_equal(guide_action(guide, ACTION_GUIDE_UP), GUIDE_MOVES);
+    assert_null(guide_position(guide)); /* at TIME: none is known yet */
+    see_time(guide, 1763891010000);
+    assert_string_equal(guide_position(guide), "2025-11-23T09:43:30Z");
+    assert_int_equal(guide_action(guide, ACTION_GUIDE_UP), GUIDE_MOVES);
+    assert_string_equal(guide_position(guide), "earliest");
+    guide_action(guide, ACTION_GUIDE_NEXT);
+    guide_action(guide, ACTION_GUIDE_NEXT);
+    assert_int_equal(guide_view(guide, &subject), VIEW_LAUNCH);
+    assert_string_equal(subject.start, "earliest");
+    guide_free(guide);
+}
+
 /* The view keeps lines of its own on every screen that the console accepts. */
 static void test_the_panel_leaves_room(void **state)
 {
@@ -137,6 +159,7 @@ int main(void)
         cmocka_unit_test(test_seven_steps_on_seven_views),
         cmocka_unit_test(test_positions_belong_to_one_step),
         cmocka_unit_test(test_the_applied_position_is_launched),
+        cmocka_unit_test(test_the_shown_position_is_launched),
         cmocka_unit_test(test_the_panel_leaves_room),
     };
 
