@@ -180,7 +180,8 @@ void console_draw(struct console *console)
         console->canvas.cursor_column = above.cursor_column;
         console_guide_draw(console);
         draw_message(console, entry);
-        footer_draw(console_guide_scope(console, entry->ops->scope), &console->canvas, console->canvas.lines - 1);
+        unsigned scope = entry->ops->footer ? entry->ops->footer(entry->state) : entry->ops->scope;
+        footer_draw(console_guide_scope(console, scope), &console->canvas, console->canvas.lines - 1);
     }
     move(console->canvas.cursor_line, console->canvas.cursor_column);
     terminal_show(console->terminal, console->repaint);

@@ -142,6 +142,9 @@ struct view_ops {
     void (*filter)(void *view, const char *text);
     const char *(*filtered)(const void *view); /* NULL: none */
 
+    /* Whose keys the footer shows: scope, or a bit for what is on the screen now. May be NULL: scope. */
+    unsigned (*footer)(const void *view);
+
     /* Appends what the message row says about the selected row; nothing where there is nothing to say. May be NULL. */
     void (*hint)(const void *view, struct buffer *out);
 

@@ -753,6 +753,15 @@ static bool view_pipeline_typing(void *state, int tag, const char *text, char re
     return tag != TAG_ABORT || (news && news->stream && strcmp(text, news->stream) == 0);
 }
 
+static unsigned view_pipeline_footer(const void *state)
+{
+    switch (face_of(state)) {
+    case FACE_STREAMS: return IN_STREAMS;
+    case FACE_REMOTE: return IN_STREAM;
+    default: return IN_PIPELINE;
+    }
+}
+
 static void view_pipeline_filter(void *state, const char *text)
 {
     table_set_filter(table_of(state), text);
@@ -915,5 +924,6 @@ const struct view_ops view_pipeline_ops = {
     .filter = view_pipeline_filter,
     .filtered = view_pipeline_filtered,
     .hint = view_pipeline_hint,
+    .footer = view_pipeline_footer,
     .subject = view_pipeline_subject,
 };

@@ -16,8 +16,8 @@ enum {
     RIGHT_HELP_CELLS = 25,
 };
 
-static const unsigned scopes[] = { IN_TOPICS, IN_GROUPS, IN_SKEW, IN_START,  IN_LAUNCH, IN_PIPELINE,
-                                   IN_AUDIT,  IN_LOG,    IN_HELP, IN_RECORD, IN_GUIDE };
+static const unsigned scopes[] = { IN_TOPICS, IN_GROUPS, IN_SKEW,   IN_START, IN_LAUNCH,  IN_PIPELINE, IN_AUDIT,
+                                   IN_LOG,    IN_HELP,   IN_RECORD, IN_GUIDE, IN_STREAMS, IN_STREAM };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
