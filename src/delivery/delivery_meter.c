@@ -158,10 +158,11 @@ static void fill_rate(struct delivery_meter *meter, const struct sample *now, en
     rate->now = per_second(sample_before(meter, now->at, NOW_MS), now, counter);
     rate->ten_s = per_second(sample_before(meter, now->at, TEN_S_MS), now, counter);
     rate->five_min = per_second(sample_before(meter, now->at, FIVE_MIN_MS), now, counter);
-    /* The first second would make a peak of what was waiting. */
+    /* The first second would make a lasting peak of what was waiting. */
     if (now->at - sample_before(meter, now->at, NOW_MS)->at >= NOW_MS && rate->now > meter->peak[counter])
         meter->peak[counter] = rate->now;
-    rate->peak = meter->peak[counter];
+    rate->peak =
+        rate->now > meter->peak[counter] ? rate->now : meter->peak[counter]; /* never below what stands beside */
 }
 
 static void add_sample(struct delivery_meter *meter, const struct sample *now)

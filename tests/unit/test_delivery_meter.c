@@ -56,6 +56,25 @@ static void rates_state_their_window(void **state)
     delivery_progress_clear(&progress);
 }
 
+/* A delivery that ends within its first two seconds has no lasting peak; it does not say 0 beside its rate either. */
+static void a_peak_is_never_below_the_rate(void **state)
+{
+    struct delivery_meter *meter = delivery_meter_new();
+    struct delivery_progress progress = progress_of(0);
+
+    (void)state;
+    delivery_meter_take(meter, 0, &progress);
+    progress.bytes_out = 50000;
+    delivery_meter_take(meter, 500, &progress);
+    assert_int_equal((int)progress.stored_bytes.now, 100000);
+    assert_int_equal((int)progress.stored_bytes.peak, 100000);
+    for (int64_t ms = 1000; ms <= 10000; ms += 500)
+        delivery_meter_take(meter, ms, &progress);
+    assert_in_range((int)progress.stored_bytes.peak, 0, 50000);
+    delivery_meter_free(meter);
+    delivery_progress_clear(&progress);
+}
+
 static void a_lull_in_asking_changes_no_rate(void **state)
 {
     struct delivery_meter *meter = delivery_meter_new();
@@ -251,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_state_their_window),
+        cmocka_unit_test(a_peak_is_never_below_the_rate),
         cmocka_unit_test(a_lull_in_asking_changes_no_rate),
         cmocka_unit_test(stuck_is_no_progress_for_a_minute_with_work),
         cmocka_unit_test(ends_and_commits_of_others_come_in),
