@@ -38,6 +38,7 @@ struct view_launch {
     const struct view_mode *mode; /* NULL in small tests */
     enum stage stage;
     struct engine_event *shown; /* ENGINE_LAUNCH; NULL until the first */
+    timestamp_ms shown_at;      /* when it came */
     char *error;                /* why there is none */
     char *changed;              /* since it was confirmed; NULL */
     unsigned confirmed;         /* engine_request.allowed */
@@ -251,11 +252,14 @@ static void take_launch(struct view_launch *view, struct engine_event **event)
         view->confirmed = 0;
 }
 
+/* A resume's plan is as old as the stream; what is left to deliver was asked now. */
 static timestamp_ms view_launch_read_at(const void *state)
 {
-    const struct engine_launch *launch = launch_of(state);
+    const struct view_launch *view = state;
 
-    return launch ? launch->plan->taken_at : TIMESTAMP_NONE;
+    if (!view->shown)
+        return TIMESTAMP_NONE;
+    return launch_of(view)->resume ? view->shown_at : launch_of(view)->plan->taken_at;
 }
 
 static const char *view_launch_mode(const void *state)
@@ -267,10 +271,10 @@ static bool view_launch_event(void *state, struct engine_event **event, timestam
 {
     struct view_launch *view = state;
 
-    (void)now;
     view->stopping = false;
     if ((*event)->kind == ENGINE_LAUNCH) {
         take_launch(view, event);
+        view->shown_at = now;
     } else if ((*event)->kind == ENGINE_CONNECTORS) {
         const struct engine_event *answer = *event;
 
