@@ -257,8 +257,8 @@ static timestamp_ms view_launch_read_at(const void *state)
 {
     const struct view_launch *view = state;
 
-    if (!view->shown)
-        return TIMESTAMP_NONE;
+    if (!view->shown || view->stage == STAGE_FAILED || view->stage == STAGE_NAMES)
+        return TIMESTAMP_NONE; /* none of it is on the screen */
     return launch_of(view)->resume ? view->shown_at : launch_of(view)->plan->taken_at;
 }
 
