@@ -169,11 +169,24 @@ bool view_stack_delivery(struct view_stack *stack, timestamp_ms now)
     return changed;
 }
 
+/* A cancelled question says nothing more: its view would wait for an answer. */
+static void tell_cancelled(const struct view_entry *entry)
+{
+    struct engine_event *event = engine_event_new(ENGINE_FAILED);
+
+    (void)!error_set(&event->error, ERROR_CANCELLED, "the question was cancelled");
+    entry->ops->event(entry->state, &event, entry->asked_at);
+    engine_event_free(event);
+}
+
 bool view_stack_cancel(struct view_stack *stack)
 {
-    bool extra = cancel_extra(stack, view_stack_top(stack));
+    struct view_entry *entry = view_stack_top(stack);
+    bool extra = cancel_extra(stack, entry);
 
-    return cancel(stack, view_stack_top(stack)) || extra;
+    if (extra)
+        tell_cancelled(entry);
+    return cancel(stack, entry) || extra;
 }
 
 /* An answer to a question beside the regular one; the view sees failures too. */
