@@ -2,6 +2,7 @@
 #include "engine/engine_launch.h"
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "delivery/object_key.h"
 #include "engine/engine_changes.h"
@@ -570,6 +571,22 @@ static bool write_stream(struct engine_tools *tools, struct engine_question *que
     return true;
 }
 
+/* What lies in the store and in the group from here on, for whoever reads the log later. */
+static void log_plan(const struct stream_object *stream)
+{
+    const struct cutover_totals *totals = &stream->plan->totals;
+    char partitions[TEXT_COUNTED_SIZE], gap[TEXT_NUMBER_SIZE], duplicates[TEXT_NUMBER_SIZE], lost[TEXT_NUMBER_SIZE];
+    struct buffer key;
+
+    buffer_init(&key, 0);
+    stream_object_key(stream->prefix, stream->stream, &key);
+    log_write(LOG_INFO, "s3", "%s written, plan %s", key.data, stream->plan->id);
+    log_write(LOG_INFO, "kafka", "%s committed: gap %s, dup %s, lost %s, lost unknown %zu",
+              text_counted(partitions, (int64_t)stream->plan->count, "offset"), text_count(gap, totals->gap),
+              text_count(duplicates, totals->duplicates), text_count(lost, totals->lost), totals->lost_unknown);
+    buffer_clear(&key);
+}
+
 static bool go(struct engine_tools *tools, struct engine_question *question, struct engine_prepared *prepared,
                struct engine_stream **running, struct error *err)
 {
@@ -584,6 +601,8 @@ static bool go(struct engine_tools *tools, struct engine_question *question, str
     if (!engine_resume_fill_in(tools, question, *stream, !resume, instance, err) ||
         !engine_question_wanted(question, err))
         goto out;
+    if (!resume)
+        log_plan(*stream);
     ok = engine_stream_start(tools, question, *stream, instance, running, err);
     *stream = NULL;
 out:

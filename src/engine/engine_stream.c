@@ -4,6 +4,7 @@
 #include "engine/engine_stream.h"
 
 #include "base/buffer.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "delivery/delivery.h"
 #include "delivery/delivery_meter.h"
@@ -110,6 +111,22 @@ static struct engine_event *snapshot(struct engine_stream *stream)
     return event;
 }
 
+/* The last line of a delivery in the log: how it ended, and what it leaves. */
+static void log_end(const struct delivery_progress *progress, const char *stream)
+{
+    char objects[TEXT_COUNTED_SIZE], records[TEXT_COUNTED_SIZE], bytes[TEXT_NUMBER_SIZE], to_end[TEXT_NUMBER_SIZE];
+    struct delivery_outlook outlook;
+
+    delivery_progress_outlook(progress, &outlook);
+    log_write(
+        progress->state == DELIVERY_FAILED ? LOG_ERROR : LOG_INFO, "delivery",
+        "%s %s: %s, %s, %s stored, retries %lld, parked %zu, to end %s", stream,
+        progress->aborted && progress->state == DELIVERY_STOPPED ? "aborted" : delivery_state_name(progress->state),
+        text_counted(objects, progress->objects, "object"), text_counted(records, progress->records_stored, "record"),
+        text_bytes(bytes, progress->bytes_out), (long long)progress->retries, progress->parked,
+        outlook.to_end == OFFSET_NONE ? "?" : text_count(to_end, outlook.to_end));
+}
+
 static void *watch(void *context)
 {
     struct engine_stream *stream = context;
@@ -119,6 +136,8 @@ static void *watch(void *context)
         struct engine_event *event = snapshot(stream);
 
         final = event->final;
+        if (final)
+            log_end(event->delivery, event->stream);
         if (final || queue_count(stream->question->events) < SNAPSHOTS_WAITING)
             engine_question_post(stream->question, event);
         else

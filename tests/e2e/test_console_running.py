@@ -1,5 +1,6 @@
 """A delivery that runs in the console: paused, resized, watched by another console, left by its broker and found again."""
 
+import os
 import re
 import time
 
@@ -126,6 +127,12 @@ def test_read_to_the_end_and_aborted(headgate, sandbox, orders, place):
         terminal.send("Q")
         assert terminal.finish(60) == 0
     assert stream.objects() == stored
+    with open(os.path.join(headgate.state_folder(), "headgate", "headgate.log"), encoding="utf-8") as log:
+        lines = [line.rstrip() for line in log if " aborted" in line or "offsets committed: gap 0" in line]
+    for wanted in (r" I s3 +aborted/_headgate/aborted\.json written, plan [0-9a-f]{8}$",
+                   r" I kafka +6 offsets committed: gap 0, dup [\d,]+, lost 0, lost unknown 1$",
+                   rf" I delivery aborted aborted: {len(stored)} objects?, .* stored, retries 0, parked 0, to end {left:,}$"):
+        assert any(re.search(wanted, line) for line in lines), (wanted, lines)
 
 
 def test_launch_record_and_guide_in_all_sizes(headgate, sandbox, orders, place, keys):
