@@ -328,6 +328,11 @@ void start_rows_changed(struct start_rows *rows, const struct timeline_axis *axi
     start_rows_bucket(rows, axis);
 }
 
+bool start_rows_sorted_as_usual(const struct table *table)
+{
+    return table->sort_column == 0 && !table->descending;
+}
+
 struct timeline_axis start_rows_axis(const struct start_rows *rows)
 {
     return axis_of(rows, rows->bar_cells);

@@ -38,6 +38,9 @@ void start_rows_changed(struct start_rows *rows, const struct timeline_axis *axi
 /* Adds up anew, where the axis is another than the last one. */
 void start_rows_bucket(struct start_rows *rows, const struct timeline_axis *axis);
 
+/* Whether the table is sorted as it was to begin with. */
+bool start_rows_sorted_as_usual(const struct table *table);
+
 /* The axis of the bars as last drawn. */
 struct timeline_axis start_rows_axis(const struct start_rows *rows);
 

@@ -57,6 +57,19 @@ void view_draw_subject(const struct canvas *canvas, const char *word, const char
     buffer_clear(&shown);
 }
 
+void view_append_sink(const struct engine_event *event, bool brief, struct buffer *out)
+{
+    const struct cutover_survey *survey = event->survey;
+
+    if (event->connector_count > 0) {
+        buffer_printf(out, "%s%s", brief ? "" : "old sink ", event->connectors[0].state);
+        return;
+    }
+    buffer_printf(out, "%s%s", brief ? "" : "group ", survey->group_state[0] ? survey->group_state : "-");
+    if (survey->group_members > 0)
+        buffer_printf(out, ", %d member%s", survey->group_members, survey->group_members == 1 ? "" : "s");
+}
+
 /* The words of the value column. */
 static const struct {
     const char *text;

@@ -175,6 +175,10 @@ void view_draw_empty(const struct canvas *canvas, int line, const char *error);
 /* Row 2: the view's word, names that are cut where they leave no room, and counts that stay whole. */
 void view_draw_subject(const struct canvas *canvas, const char *word, const char *names, const char *counts);
 
+/* What stops the old delivery from moving, appended: its connector's state where Kafka Connect was asked, else the group's,
+ * with its members. brief: "STOPPED", else "old sink STOPPED". */
+void view_append_sink(const struct engine_event *event, bool brief, struct buffer *out);
+
 /* "JSON", "text", "multi !", "avro !", "binary !": "!" where the format `lines` would break the value. "" for unknown. */
 const char *view_kind_text(enum value_kind kind);
 bool view_kind_breaks_lines(enum value_kind kind);

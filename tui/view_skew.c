@@ -92,20 +92,6 @@ static bool view_skew_event(void *state, struct engine_event **event, timestamp_
 
 /* --- what stands above and below every picture --- */
 
-/* The connector's state says more than its group's, where Kafka Connect was asked. */
-static void append_group(const struct engine_event *shown, bool brief, struct buffer *out)
-{
-    const struct cutover_survey *survey = shown->survey;
-
-    if (shown->connector_count > 0) {
-        buffer_printf(out, "%s%s", brief ? "  " : "   old sink ", shown->connectors[0].state);
-        return;
-    }
-    buffer_printf(out, "%s%s", brief ? "  " : "   group ", survey->group_state[0] ? survey->group_state : "-");
-    if (survey->group_members > 0)
-        buffer_printf(out, ", %d member%s", survey->group_members, survey->group_members == 1 ? "" : "s");
-}
-
 static void append_counts(const struct view_skew *view, bool brief, struct buffer *out)
 {
     const struct table *table = &view->rows.table;
@@ -117,6 +103,8 @@ static void append_counts(const struct view_skew *view, bool brief, struct buffe
     if (table->count != survey->count)
         buffer_printf(out, "%s of ", text_count(number, (int64_t)table->count));
     buffer_printf(out, "%s partition%s", text_count(number, (int64_t)survey->count), survey->count == 1 ? "" : "s");
+    if (table->mark_count > 0)
+        buffer_printf(out, "%s%s marked", apart, text_count(number, (int64_t)table->mark_count));
     if (view->rows.narrowing.text[0])
         buffer_printf(out, "%sonly %s", apart, view->rows.narrowing.text);
     if (table->filter)
@@ -127,7 +115,8 @@ static void append_counts(const struct view_skew *view, bool brief, struct buffe
     }
     buffer_printf(out, "%sT %s/%s", apart, text_count(number, (int64_t)times->read),
                   text_count(wanted, (int64_t)times->wanted));
-    append_group(view->shown, brief, out);
+    buffer_append_text(out, apart);
+    view_append_sink(view->shown, brief, out);
 }
 
 static void draw_subject(const struct view_skew *view, const struct canvas *canvas)

@@ -263,11 +263,16 @@ static char *full_time(char out[TIMESTAMP_TEXT_SIZE], timestamp_ms time)
     return out;
 }
 
-/* "2026-11-23 09:43:30Z  (-16m30s)", "safe, 2026-11-23 09:21:00Z  (-39m00s)", "committed: each its own" */
-static void append_start(const struct view_start *view, struct buffer *out)
+/* What row 2 leaves out where it is narrow, one after the other. How the old sink stands stays. */
+enum subject_room { WITH_ALL, WITHOUT_SCALE, BRIEF, WITHOUT_DISTANCE };
+
+/* "2026-11-23 09:43:30Z  (-16m30s)", "safe, 2026-11-23 09:21:00Z  (-39m00s)", "committed: each its own". Brief is the
+ * time without its date, where that is today's. */
+static void append_start(const struct view_start *view, enum subject_room room, struct buffer *out)
 {
-    char time[TIMESTAMP_TEXT_SIZE], ago[TEXT_NUMBER_SIZE];
-    timestamp_ms at = time_of(view, &view->start);
+    bool brief = room >= BRIEF;
+    char time[TIMESTAMP_TEXT_SIZE + 1], ago[TEXT_NUMBER_SIZE];
+    timestamp_ms at = time_of(view, &view->start), taken_at = survey_of(view)->taken_at;
 
     switch (view->start.kind) {
     case CUTOVER_START_SAFE:
@@ -275,13 +280,24 @@ static void append_start(const struct view_start *view, struct buffer *out)
         break;
     case CUTOVER_START_COMMITTED: buffer_append_text(out, "committed: each its own"); break;
     case CUTOVER_START_EARLIEST: buffer_append_text(out, "earliest: each at its log start"); break;
-    case CUTOVER_START_NOW: buffer_append_text(out, "now: the end at launch, "); break;
+    case CUTOVER_START_NOW: buffer_append_text(out, brief ? "now, " : "now: the end at launch, "); break;
     case CUTOVER_START_TIME: break;
     }
-    if (at >= 0)
-        buffer_printf(out, "%s%s  (-%s)", full_time(time, at),
-                      view->start.kind == CUTOVER_START_SAFE && !view->facts.complete ? "~" : "",
-                      text_duration(ago, survey_of(view)->taken_at - at));
+    if (at < 0)
+        return;
+    if (brief)
+        buffer_printf(out, "%sZ", timestamp_short(time, at, taken_at));
+    else
+        buffer_append_text(out, full_time(time, at));
+    if (view->start.kind == CUTOVER_START_SAFE && !view->facts.complete)
+        buffer_append_char(out, '~');
+    if (room < WITHOUT_DISTANCE)
+        buffer_printf(out, "  (-%s)", text_duration(ago, taken_at - at));
+}
+
+static const struct table *drawn_table(const struct view_start *view)
+{
+    return view->drawn == PICTURE_BUCKETS ? &view->rows.by_time : &view->rows.partitions;
 }
 
 static struct timeline_axis drawn_axis(const struct view_start *view)
@@ -289,24 +305,40 @@ static struct timeline_axis drawn_axis(const struct view_start *view)
     return view->drawn == PICTURE_BUCKETS ? histogram_axis(view) : start_rows_axis(&view->rows);
 }
 
-/* scale: how long a column is; left out where there is no room for it. */
-static void append_subject(const struct view_start *view, bool scale, struct buffer *out)
+/* Which of the rows are shown, where not all, and in which order, where it is not the usual one. */
+static void append_rows_shown(const struct view_start *view, const char *apart, struct buffer *out)
+{
+    const struct table *table = drawn_table(view), *partitions = &view->rows.partitions;
+
+    if (partitions->filter || table->mark_count > 0) {
+        buffer_append_text(out, apart);
+        table_counts(partitions->filter ? partitions : table, out);
+    }
+    if (partitions->filter)
+        buffer_printf(out, "%sfilter: %s", apart, partitions->filter);
+    if (!start_rows_sorted_as_usual(table)) {
+        buffer_printf(out, "%ssort ", apart);
+        table_sorting(table, out);
+    }
+}
+
+static void append_subject(const struct view_start *view, enum subject_room room, struct buffer *out)
 {
     struct timeline_axis axis = drawn_axis(view);
-    const struct cutover_survey *survey = survey_of(view);
+    const char *apart = room >= BRIEF ? "  " : "   ";
     char cell[48], number[TEXT_NUMBER_SIZE], wanted[TEXT_NUMBER_SIZE];
 
-    append_start(view, out);
-    if (scale)
+    append_start(view, room, out);
+    if (room < WITHOUT_SCALE)
         buffer_printf(out, "  %s a column", timeline_cell_text(cell, &axis));
     if (!view->facts.complete)
-        buffer_printf(out, "   T %s/%s", text_count(number, (int64_t)view->facts.times.read),
+        buffer_printf(out, "%sT %s/%s", apart, text_count(number, (int64_t)view->facts.times.read),
                       text_count(wanted, (int64_t)view->facts.times.wanted));
     if (view->plan && view->rows.exact && view->plan->totals.no_record > 0)
-        buffer_printf(out, "   E in %s", text_count(number, (int64_t)view->plan->totals.no_record));
-    buffer_printf(out, "   group %s", survey->group_state[0] ? survey->group_state : "-");
-    if (survey->group_members > 0)
-        buffer_printf(out, ", %d member%s", survey->group_members, survey->group_members == 1 ? "" : "s");
+        buffer_printf(out, "%sE in %s", apart, text_count(number, (int64_t)view->plan->totals.no_record));
+    buffer_append_text(out, apart);
+    view_append_sink(view->shown, room >= BRIEF, out);
+    append_rows_shown(view, apart, out);
 }
 
 static void draw_subject(const struct view_start *view, const struct canvas *canvas)
@@ -315,13 +347,13 @@ static void draw_subject(const struct view_start *view, const struct canvas *can
     struct buffer text;
 
     buffer_init(&text, 0);
-    if (view->shown)
-        append_subject(view, true, &text);
-    else
+    if (!view->shown)
         buffer_printf(&text, "%s / %s", view->topic, view->group);
-    if (view->shown && column + (int)text_width(text.data) > canvas->columns) {
+    for (int room = WITH_ALL; view->shown && room <= WITHOUT_DISTANCE; room++) {
         buffer_reset(&text);
-        append_subject(view, false, &text);
+        append_subject(view, (enum subject_room)room, &text);
+        if (column + (int)text_width(text.data) <= canvas->columns)
+            break;
     }
     canvas_fit(canvas, line, column, canvas->columns - column, true, THEME_TEXT, text.data ? text.data : "");
     buffer_clear(&text);

@@ -94,9 +94,17 @@ static struct cutover_survey *survey_for(const struct fixture *fixture, const ch
     return fixture_survey_orders();
 }
 
+/* Kafka Connect was asked too, but for what tells of the states of groups. */
+static void add_survey(const struct fixture *fixture, struct engine_event *event, const char *topic)
+{
+    event->survey = survey_for(fixture, topic);
+    if (fixture->scenario != PARTIAL && fixture->scenario != STATES && fixture->scenario != HOSTILE)
+        fixture_pipe_connector(event, event->survey);
+}
+
 static void answer_survey(struct fixture *fixture, const char *topic)
 {
-    post(fixture, ENGINE_SURVEY, fixture->scenario != PARTIAL)->survey = survey_for(fixture, topic);
+    add_survey(fixture, post(fixture, ENGINE_SURVEY, fixture->scenario != PARTIAL), topic);
     if (fixture->scenario == PARTIAL)
         post(fixture, ENGINE_PROGRESS, false)->progress = memory_copy_text("reading times 3/6");
 }
@@ -130,7 +138,7 @@ static void answer_choices(struct fixture *fixture, const struct engine_request 
     if (fixture->scenario == PARTIAL)
         return;
     event = post(fixture, ENGINE_CHOICES, true);
-    event->survey = survey_for(fixture, request->topic);
+    add_survey(fixture, event, request->topic);
     event->choices = memory_new(6 * sizeof(event->choices[0]));
     times = cutover_survey_times(event->survey);
     add_choice(event, "safe", CUTOVER_START_SAFE, TIMESTAMP_NONE);

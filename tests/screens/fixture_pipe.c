@@ -14,7 +14,7 @@ static timestamp_ms at(const char *text)
 
 /* --- launch ----------------------------------------------------------------------------------------------------------*/
 
-static void add_connector(struct engine_event *event, const struct cutover_survey *survey)
+void fixture_pipe_connector(struct engine_event *event, const struct cutover_survey *survey)
 {
     event->connectors = memory_new(sizeof(event->connectors[0]));
     event->connector_count = 1;
@@ -61,7 +61,7 @@ void fixture_pipe_launch(struct engine_event *event, const struct engine_request
     if (strcmp(launch->stream, "changed") == 0 && request->again != 0)
         launch->changed = memory_copy_text("commit changed in 1 partition: p4 478,600,000 -> 478,900,000\n");
     if (plan->group)
-        add_connector(event, survey);
+        fixture_pipe_connector(event, survey);
 }
 
 /* --- streams ---------------------------------------------------------------------------------------------------------*/
