@@ -282,12 +282,12 @@ static void keep_bucket(struct start_rows *rows, const struct start_bucket *buck
 static void add_up(struct start_rows *rows, const struct timeline_axis *axis)
 {
     struct start_bucket all[TIMELINE_MOST_CELLS + BESIDE] = { 0 };
-    size_t cells = (size_t)axis->cells, count = row_count(rows);
+    size_t cells = (size_t)axis->cells;
 
-    for (size_t i = 0; i < count; i++) {
-        size_t bucket = bucket_of(partition_at(rows, i), axis);
+    for (size_t i = 0; i < rows->partitions.count; i++) {
+        size_t row = rows->partitions.order[i];
 
-        add_partition(rows, i, &all[bucket]);
+        add_partition(rows, row, &all[bucket_of(partition_at(rows, row), axis)]);
     }
     rows->bucket_count = 0;
     rows->bucket_ms = axis->cell_ms;
@@ -319,13 +319,12 @@ void start_rows_clear(struct start_rows *rows)
 void start_rows_bucket(struct start_rows *rows, const struct timeline_axis *axis)
 {
     add_up(rows, axis);
-    table_changed(&rows->by_time, true);
+    table_changed(&rows->by_time, rows->facts->complete); /* before, everything is in "no T" */
 }
 
-void start_rows_changed(struct start_rows *rows, const struct timeline_axis *axis, bool settled)
+void start_rows_changed(struct start_rows *rows)
 {
-    table_changed(&rows->partitions, settled);
-    start_rows_bucket(rows, axis);
+    table_changed(&rows->partitions, rows->facts->complete);
 }
 
 bool start_rows_sorted_as_usual(const struct table *table)
@@ -354,6 +353,8 @@ void start_rows_draw_total(const struct start_rows *rows, const struct table *ta
     }
     snprintf(label, sizeof(label), "total (offsets; gap in %s%s, dup in %s%s)", about,
              text_count(gap_in, (int64_t)totals->gap_in), about, text_count(twice_in, (int64_t)totals->duplicates_in));
+    if (rows->partitions.filter)
+        snprintf(label, sizeof(label), "total of all %s partitions", text_count(gap_in, (int64_t)rows->plan->count));
     column = end[0] - (int)strlen(text[0]);
     canvas_text(canvas, line, 1, THEME_TITLE, 1 + (int)strlen(label) < column ? label : "total");
     canvas_text(canvas, line, column, totals->gap > 0 ? THEME_BAD : THEME_TITLE, text[0]);
@@ -374,13 +375,17 @@ static void export_buckets(const struct start_rows *rows, struct export *out)
     export_column(out, "partitions");
     export_column(out, "gap");
     export_column(out, "duplicates");
+    export_column(out, "failed"); /* partitions: the sums are at least what they say */
     for (size_t i = 0; i < rows->by_time.count; i++) {
         const struct start_bucket *bucket = &rows->buckets[rows->by_time.order[i]];
 
+        if (!table_is_exported(&rows->by_time, i))
+            continue;
         export_time(out, bucket->from);
         export_number(out, bucket->count);
         export_number(out, bucket->gap);
         export_number(out, bucket->duplicates);
+        export_number(out, (int64_t)bucket->failed);
     }
 }
 

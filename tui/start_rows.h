@@ -33,9 +33,9 @@ struct start_rows {
 void start_rows_init(struct start_rows *rows, const struct skew_facts *facts);
 void start_rows_clear(struct start_rows *rows);
 
-/* Facts or plan are others now. settled: the times are complete. axis: of the buckets. */
-void start_rows_changed(struct start_rows *rows, const struct timeline_axis *axis, bool settled);
-/* Adds up anew, where the axis is another than the last one. */
+/* Facts or plan are others now. */
+void start_rows_changed(struct start_rows *rows);
+/* Adds the partitions that are shown up anew: after a change, another filter, or on another axis. */
 void start_rows_bucket(struct start_rows *rows, const struct timeline_axis *axis);
 
 /* Whether the table is sorted as it was to begin with. */
@@ -51,7 +51,7 @@ void start_rows_draw_total(const struct start_rows *rows, const struct table *ta
 /* A count of offsets of the plan: "13,500,000", "-" for none, ~ in front where it is not for this start. Returns out. */
 char *start_count(char out[56], int64_t count, bool exact);
 
-/* Exactly the rows of a table, with exact numbers. */
+/* Exactly the rows of a table, with exact numbers; nothing at all while they are those of another start. */
 void start_rows_export(const struct start_rows *rows, bool by_time, struct export *out);
 
 #endif

@@ -524,6 +524,14 @@ static void draw_row(const struct table *table, const struct canvas *canvas, int
     buffer_clear(&cell);
 }
 
+void table_draw_why_empty(const struct table *table, const struct canvas *canvas, int line, int last)
+{
+    if (table->filter_error)
+        canvas_wrap(canvas, line, last, 1, THEME_WARNING, table->filter_error);
+    else if (table->count == 0 && table->listed > 0)
+        canvas_text(canvas, line, 1, THEME_DIM, "no row matches the filter; Esc clears it");
+}
+
 void table_draw(struct table *table, struct canvas *canvas, int first, int last)
 {
     int start[TABLE_COLUMNS], width[TABLE_COLUMNS];
@@ -533,10 +541,7 @@ void table_draw(struct table *table, struct canvas *canvas, int first, int last)
     keep_visible(table);
     table_layout(table, canvas->columns, start, width);
     draw_heading(table, canvas, first, start, width);
-    if (table->filter_error)
-        canvas_wrap(canvas, first + 1, last, 1, THEME_WARNING, table->filter_error);
-    else if (table->count == 0 && table->listed > 0)
-        canvas_text(canvas, first + 1, 1, THEME_DIM, "no row matches the filter; Esc clears it");
+    table_draw_why_empty(table, canvas, first + 1, last);
     for (size_t i = 0; i < table->height && table->top + i < table->count; i++) {
         int line = first + 1 + (int)i;
 
@@ -561,6 +566,16 @@ void table_counts(const struct table *table, struct buffer *out)
     buffer_append_text(out, text_count(number, (int64_t)table->listed));
     if (table->mark_count > 0)
         buffer_printf(out, ", %s marked", text_count(number, (int64_t)table->mark_count));
+}
+
+void table_range(const struct table *table, struct buffer *out)
+{
+    char first[TEXT_NUMBER_SIZE], last[TEXT_NUMBER_SIZE], all[TEXT_NUMBER_SIZE];
+    size_t shown = table->top + table->height < table->count ? table->top + table->height : table->count;
+
+    if (table->count > table->height)
+        buffer_printf(out, "rows %s-%s of %s", text_count(first, (int64_t)table->top + 1),
+                      text_count(last, (int64_t)shown), text_count(all, (int64_t)table->count));
 }
 
 void table_sorting(const struct table *table, struct buffer *out)

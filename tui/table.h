@@ -115,8 +115,13 @@ bool table_selected(const struct table *table, size_t *row);
 /* Heading in the first line, rows below it up to and with last; sets the cursor to the selected row. */
 void table_draw(struct table *table, struct canvas *canvas, int first, int last);
 
+/* Why no row is shown, from the line on: the filter is none, or fits none. Nothing where rows are shown. */
+void table_draw_why_empty(const struct table *table, const struct canvas *canvas, int line, int last);
+
 /* "7 of 12" when filtered, else "12". */
 void table_counts(const struct table *table, struct buffer *out);
+/* "rows 1-4 of 10,000", where not all of them are on the screen. */
+void table_range(const struct table *table, struct buffer *out);
 /* "rec/s down" */
 void table_sorting(const struct table *table, struct buffer *out);
 

@@ -247,17 +247,6 @@ static bool values_text(const struct cutover_survey *survey, struct buffer *out)
     return breaks;
 }
 
-/* "rows 1-4 of 10,000", where not all are on the screen. */
-static void append_rows(const struct table *table, struct buffer *out)
-{
-    char first[TEXT_NUMBER_SIZE], last[TEXT_NUMBER_SIZE], all[TEXT_NUMBER_SIZE];
-    size_t shown = table->top + table->height < table->count ? table->top + table->height : table->count;
-
-    if (table->count > table->height)
-        buffer_printf(out, "rows %s-%s of %s", text_count(first, (int64_t)table->top + 1),
-                      text_count(last, (int64_t)shown), text_count(all, (int64_t)table->count));
-}
-
 static void draw_summary(const struct view_skew *view, const struct canvas *canvas, int line)
 {
     int start[TABLE_COLUMNS], width[TABLE_COLUMNS];
@@ -265,7 +254,7 @@ static void draw_summary(const struct view_skew *view, const struct canvas *canv
     struct buffer text;
 
     buffer_init(&text, 0);
-    append_rows(&view->rows.table, &text);
+    table_range(&view->rows.table, &text);
     if (text.length > 0)
         column = canvas_text(canvas, line, column + 2, THEME_DIM, text.data);
     buffer_reset(&text);
@@ -716,7 +705,7 @@ static void view_skew_hint(const void *state, struct buffer *out)
     if (out->length > 0)
         buffer_append_text(out, "   ");
     else
-        append_rows(&view->rows.table, out);
+        table_range(&view->rows.table, out);
     while (out->length < (view->narrow ? 20 : 34))
         buffer_append_char(out, ' ');
     buffer_printf(out, "total to end %s%s", view->rows.facts.failed > 0 ? ">=" : "",

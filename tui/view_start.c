@@ -127,13 +127,26 @@ static void set_error(struct view_start *view, const char *error)
     view->error = memory_copy_text(error);
 }
 
-static void draw_again(struct view_start *view)
+static void bucket_again(struct view_start *view)
 {
     struct timeline_axis axis = histogram_axis(view);
 
+    start_rows_bucket(&view->rows, &axis);
+}
+
+/* The histogram and the buckets are about the partitions that the filter leaves. */
+static void follow_rows(struct view_start *view)
+{
+    skew_facts_choose(&view->facts, view->rows.partitions.order, view->rows.partitions.count);
+    bucket_again(view);
+}
+
+static void draw_again(struct view_start *view)
+{
     view->rows.plan = view->plan;
     view->rows.cursor = time_of(view, &view->start);
-    start_rows_changed(&view->rows, &axis, view->facts.complete);
+    start_rows_changed(&view->rows);
+    follow_rows(view);
 }
 
 static void show_plan(struct view_start *view, const struct cutover_plan *plan)
@@ -440,8 +453,7 @@ static void draw_buckets(struct view_start *view, struct canvas *canvas, int fir
         height = MOST_HEIGHT;
     if (cells != view->histogram_cells || view->rows.bucket_ms == 0) {
         view->histogram_cells = cells;
-        axis = histogram_axis(view);
-        start_rows_bucket(&view->rows, &axis);
+        bucket_again(view);
     }
     axis = histogram_axis(view);
     skew_histogram_fill(&view->histogram, &view->facts, &axis);
@@ -453,6 +465,7 @@ static void draw_buckets(struct view_start *view, struct canvas *canvas, int fir
         first += height + 3;
     }
     draw_table(view, &view->rows.by_time, canvas, first, shares, false);
+    table_draw_why_empty(&view->rows.partitions, canvas, first + 1, shares->last - 1);
 }
 
 static enum picture picture_to_draw(const struct view_start *view, int lines)
@@ -515,8 +528,7 @@ static void show_cursor(struct view_start *view)
         timeline_pan(&axis, (time - timeline_time(&axis, axis.cells)) / axis.cell_ms + 1, window);
     else
         return;
-    axis = histogram_axis(view);
-    start_rows_bucket(&view->rows, &axis);
+    bucket_again(view);
 }
 
 /* Columns from where the cursor is; one that stands inside a column goes to its edge first. */
@@ -568,17 +580,13 @@ static void zoom(struct view_start *view, int steps)
         focus = axis.until;
     timeline_zoom(buckets ? TIMELINE_BUCKETS : TIMELINE_BARS, &axis, view->facts.times.oldest, steps, focus,
                   buckets ? &view->window : &view->rows.window);
-    axis = histogram_axis(view);
-    start_rows_bucket(&view->rows, &axis);
+    bucket_again(view);
 }
 
 static void fit_all(struct view_start *view)
 {
-    struct timeline_axis axis;
-
     view->window = view->rows.window = TIMELINE_FITS_ALL;
-    axis = histogram_axis(view);
-    start_rows_bucket(&view->rows, &axis);
+    bucket_again(view);
 }
 
 static void choose(struct view_start *view, enum cutover_start_kind kind, timestamp_ms time)
@@ -706,8 +714,10 @@ static void view_start_filter(void *state, const char *text)
 {
     struct view_start *view = state;
 
-    if (view->shown)
-        table_set_filter(&view->rows.partitions, text);
+    if (!view->shown)
+        return;
+    table_set_filter(&view->rows.partitions, text);
+    follow_rows(view);
 }
 
 static const char *view_start_filtered(const void *state)
@@ -739,8 +749,10 @@ static void view_start_hint(const void *state, struct buffer *out)
         buffer_append_text(out, "~ numbers of another start: asking the brokers for this one");
     else
         append_state(view, out);
-    if (out->length == 0)
-        buffer_printf(out, "%s / %s", view->topic, view->group);
+    if (out->length > 0)
+        return;
+    table_range(drawn_table(view), out);
+    buffer_printf(out, "%s%s / %s", out->length > 0 ? "   " : "", view->topic, view->group);
 }
 
 static const char *view_start_mode(const void *state)

@@ -37,7 +37,8 @@ VIEWS = {
             "states-strip hostile-skew",
     "record": "record record-value hostile-record",
     "start": "start start-sixty start-ten-thousand start-states start-states-rows start-partial start-asking start-safe "
-             "start-ten-thousand-rows start-rows-filter",
+             "start-ten-thousand-rows start-rows-filter "
+             "start-buckets-filter",
     "launch": "launch launch-60 launch-10000 launch-readonly launch-gap launch-clock launch-changed launch-refused launch-resume",
     "pipeline": "pipeline pipeline-60 pipeline-10000 pipeline-paused pipeline-stopped pipeline-failed pipeline-trouble "
                 "pipeline-detail streams stream-elsewhere",
