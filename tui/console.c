@@ -162,6 +162,18 @@ static void act_on_answer(struct console *console)
         console_outcome(console, &outcome);
 }
 
+/* What was said before the first failure must not hide it until the next key. */
+static void hand_to_view(struct console *console, struct engine_event *event)
+{
+    const struct view_entry *top = view_stack_top(&console->stack);
+    bool failed = top->failed;
+
+    if (view_stack_event(&console->stack, event, console_now(console)))
+        console->dirty = true;
+    if (top->failed && !failed)
+        console_say(console, THEME_TEXT, NULL);
+}
+
 static void take_events(struct console *console)
 {
     for (int i = 0; i < EVENTS_A_TURN; i++) {
@@ -172,8 +184,8 @@ static void take_events(struct console *console)
         if (console->guide)
             guide_observe(console->guide, event);
         console_delivery_event(console, &event);
-        if (event && view_stack_event(&console->stack, event, console_now(console)))
-            console->dirty = true;
+        if (event)
+            hand_to_view(console, event);
         act_on_answer(console);
     }
 }

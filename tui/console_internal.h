@@ -40,7 +40,7 @@ struct console {
     bool gone;    /* nobody is at the terminal any more: no keys, no drawing */
     bool leaving; /* ends as soon as the delivery has said its last word */
     bool done;
-    char *message; /* until the next key; NULL */
+    char *message; /* until the next key or failure; NULL */
     enum theme_role message_role;
     char *offers; /* what Tab found more than one of, or what the typed text would mean; NULL */
 };
@@ -48,7 +48,7 @@ struct console {
 /* The time on the console's clock. */
 timestamp_ms console_now(const struct console *console);
 
-/* Shows a sentence in the message row until the next key; NULL or "" clears it. */
+/* Shows a sentence in the message row until the next key, or until what is asked fails; NULL or "" clears it. */
 void console_say(struct console *console, enum theme_role role, const char *text);
 
 #endif
