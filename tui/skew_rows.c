@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "tui/view.h"
+#include "tui/zone.h"
 
 enum column { PART, BAR, COMMIT, BEHIND, BEHIND_P50, TO_END, SIGN, COLUMNS };
 
@@ -108,7 +109,7 @@ static void commit_text(const struct skew_rows *rows, const struct cutover_parti
     char text[TIMESTAMP_TEXT_SIZE];
 
     if (partition->committed_time >= 0)
-        buffer_append_text(out, timestamp_short(text, partition->committed_time, rows->survey->taken_at));
+        buffer_append_text(out, zone_short(rows->local, text, partition->committed_time, rows->survey->taken_at));
     else if (partition->time_below_zero)
         buffer_append_text(out, "no time");
     else if (partition->state == CUTOVER_CAUGHT_UP)
@@ -255,6 +256,14 @@ void skew_rows_take(struct skew_rows *rows, const struct cutover_survey *survey,
     skew_facts_take(&rows->facts, survey);
     table_changed(&rows->table, settled);
     follow_table(rows);
+}
+
+void skew_rows_show_local(struct skew_rows *rows, bool local)
+{
+    if (rows->local == local)
+        return;
+    rows->local = local;
+    table_changed(&rows->table, false);
 }
 
 void skew_rows_show(struct skew_rows *rows, bool bars)

@@ -38,6 +38,7 @@ struct skew_rows {
     struct timeline_window window; /* of the bars */
     struct skew_narrowing narrowing;
     int bar_cells; /* at the last drawing */
+    bool local;    /* times of commits are shown as local ones */
 };
 
 void skew_rows_init(struct skew_rows *rows);
@@ -45,6 +46,8 @@ void skew_rows_clear(struct skew_rows *rows);
 
 /* A new survey, borrowed until the next. settled: its times are complete. */
 void skew_rows_take(struct skew_rows *rows, const struct cutover_survey *survey, bool settled);
+/* Before drawing: how wide the commits are depends on it. */
+void skew_rows_show_local(struct skew_rows *rows, bool local);
 /* bars: false shows numbers alone. */
 void skew_rows_show(struct skew_rows *rows, bool bars);
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "tui/start_plans.h"
+#include "tui/zone.h"
 
 enum { CHOICES = 4 };
 
@@ -44,6 +45,7 @@ int start_choices_lines(const struct engine_event *event, bool brief)
 struct widths {
     int gap, gap_in, twice, label, time;
     bool tight; /* numbers alone */
+    bool bare;  /* times without their zone, which stands in row 1 */
 };
 
 static int cells_of(int64_t count)
@@ -65,18 +67,19 @@ static timestamp_ms time_of(const struct skew_facts *facts, size_t choice)
     return choice == 0 ? facts->times.oldest : choice == 1 ? facts->times.median : facts->times.latest;
 }
 
-static struct widths measure(const struct engine_event *event, const struct skew_facts *facts, int columns)
+static struct widths measure(const struct engine_event *event, const struct skew_facts *facts,
+                             const struct canvas *canvas)
 {
     struct widths widths = { .gap = 11, .twice = 11, .gap_in = 1, .label = 22, .time = 9 };
     int twice_in = 1;
-    char time[TIMESTAMP_TEXT_SIZE];
+    char time[ZONE_TEXT_SIZE];
 
     for (size_t i = 0; i < CHOICES; i++) {
         const struct cutover_plan *plan = start_choice(event, choices[i].label);
 
         if (choices[i].timed && facts->survey &&
-            (int)strlen(timestamp_short(time, time_of(facts, i), facts->survey->taken_at)) + 1 > widths.time)
-            widths.time = (int)strlen(time) + 1;
+            (int)strlen(zone_named(canvas->local, time, time_of(facts, i), facts->survey->taken_at)) > widths.time)
+            widths.time = (int)strlen(time);
         if (!plan)
             continue;
         grow(&widths.gap, plan->totals.gap);
@@ -84,10 +87,13 @@ static struct widths measure(const struct engine_event *event, const struct skew
         grow(&widths.gap_in, (int64_t)plan->totals.gap_in);
         grow(&twice_in, (int64_t)plan->totals.duplicates_in);
     }
-    if (3 + widths.label + widths.time + 6 + widths.gap + 4 + widths.gap_in + 7 + widths.twice + 4 + twice_in >=
-        columns)
+    int numbers = 3 + 6 + widths.gap + 4 + widths.gap_in + 7 + widths.twice + 4 + twice_in;
+    if (numbers + widths.label + widths.time >= canvas->columns)
         widths.label = 10;
-    widths.tight = columns < 76;
+    widths.bare = canvas->local && numbers + widths.label + widths.time > canvas->columns;
+    if (widths.bare)
+        widths.time -= ZONE_NAME_SIZE - 2;
+    widths.tight = canvas->columns < 76;
     if (widths.tight)
         widths.gap = widths.twice = 1;
     return widths;
@@ -98,14 +104,16 @@ static void draw_choice(size_t i, const struct engine_event *event, const struct
 {
     const struct cutover_plan *plan = start_choice(event, choices[i].label);
     const char *least = plan && plan->totals.errors > 0 ? ">=" : "";
-    char time[TIMESTAMP_TEXT_SIZE], timed[TIMESTAMP_TEXT_SIZE + 4] = "", label[80];
+    char time[ZONE_TEXT_SIZE], timed[ZONE_TEXT_SIZE + 4] = "", label[80];
     char gap[TEXT_NUMBER_SIZE], gap_in[TEXT_NUMBER_SIZE], twice[TEXT_NUMBER_SIZE], twice_in[TEXT_NUMBER_SIZE];
     enum theme_role role = chosen ? THEME_TITLE : THEME_TEXT;
     int column = canvas_text(canvas, line, 1, THEME_KEY, choices[i].key);
 
     if (choices[i].timed && time_of(facts, i) >= 0)
-        snprintf(timed, sizeof(timed), "%sZ%s", timestamp_short(time, time_of(facts, i), facts->survey->taken_at),
-                 facts->complete ? "" : "~");
+        snprintf(
+            timed, sizeof(timed), "%s%s",
+            (widths->bare ? zone_short : zone_named)(canvas->local, time, time_of(facts, i), facts->survey->taken_at),
+            facts->complete ? "" : "~");
     snprintf(label, sizeof(label), "%-*s%s", choices[i].timed ? widths->label : 0,
              widths->label < 22 ? choices[i].brief : choices[i].text, timed);
     canvas_text(canvas, line, column + 1, role, label);
@@ -140,7 +148,7 @@ void start_choices_draw(const struct engine_event *event, const struct skew_fact
                         const struct cutover_start *chosen, bool brief, const struct canvas *canvas, int line)
 {
     const struct cutover_plan *clamped = safe_with_clamp(event);
-    struct widths widths = measure(event, facts, canvas->columns);
+    struct widths widths = measure(event, facts, canvas);
     char text[TEXT_COUNTED_SIZE];
 
     if (!brief)

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "tui/skew_rows.h"
+#include "tui/zone.h"
 
 enum column { PART, BAR, GAP, TWICE, SIGN, COLUMNS };
 enum bucket_column { FROM, COUNT, BUCKET_GAP, BUCKET_TWICE, BUCKET_COLUMNS };
@@ -203,9 +204,9 @@ static enum theme_role bucket_cell(const void *view, size_t row, size_t column, 
     case FROM:
         if (bucket->side != ' ')
             buffer_printf(out, "%c ", bucket->side);
-        buffer_append_text(out, bucket->from < 0
-                                    ? "no T"
-                                    : timestamp_short(text, bucket->from, rows_of(view)->facts->survey->taken_at));
+        buffer_append_text(out, bucket->from < 0 ? "no T"
+                                                 : zone_short(rows_of(view)->local, text, bucket->from,
+                                                              rows_of(view)->facts->survey->taken_at));
         break;
     case COUNT: buffer_append_text(out, text_count(number, bucket->count)); break;
     case BUCKET_GAP:

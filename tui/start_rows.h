@@ -28,6 +28,7 @@ struct start_rows {
     struct start_bucket *buckets; /* with partitions in them, by time */
     size_t bucket_count;
     int64_t bucket_ms;
+    bool local; /* times are shown as local ones */
 };
 
 void start_rows_init(struct start_rows *rows, const struct skew_facts *facts);

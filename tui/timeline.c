@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/zone.h"
 
 enum {
     LEFT_MARGIN = 2,    /* cells before the oldest commit: a bar without '=' would look like no delivery at all */
@@ -248,18 +249,20 @@ static void label(char out[16], timestamp_ms time, int64_t span)
 
 void timeline_draw_labels(const struct timeline_axis *axis, const struct canvas *canvas, int line, int column, bool utc)
 {
-    int64_t span = axis->cell_ms * axis->tick;
+    int64_t span = axis->cell_ms * axis->tick, shift = zone_time(canvas->local, axis->start) - axis->start;
     int overhang = utc ? UTC_OVERHANG : LABEL_OVERHANG;
-    timestamp_ms first = axis->start <= 0 ? axis->start / span * span : (axis->start + span - 1) / span * span;
+    timestamp_ms start = axis->start + shift, last = timeline_time(axis, axis->cells) + shift;
+    timestamp_ms first = start <= 0 ? start / span * span : (start + span - 1) / span * span;
     int end = -1; /* behind the label before */
 
-    for (timestamp_ms time = first; time <= timeline_time(axis, axis->cells); time += span) {
+    /* Whole hours and days of the zone that is shown; a change of its offset on the axis moves them by that. */
+    for (timestamp_ms time = first; time <= last; time += span) {
         char text[20];
-        int at = (int)((time - axis->start) / axis->cell_ms);
+        int at = (int)((time - start) / axis->cell_ms);
 
         label(text, time, span);
         int length = (int)strlen(text);
-        if (utc && time + span > timeline_time(axis, axis->cells))
+        if (utc && !canvas->local && time + span > last)
             snprintf(text + length++, 2, "Z");
         if (at + length > axis->cells + overhang)
             at = axis->cells + overhang - length;

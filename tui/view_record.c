@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "tui/zone.h"
 
 struct view_record {
     char *topic, *group;
@@ -143,13 +144,13 @@ static int draw_text(const struct canvas *canvas, int line, int last, int top, c
 
 static void draw_time(const struct engine_record *record, const struct canvas *canvas, int line)
 {
-    char text[TIMESTAMP_TEXT_SIZE], ago[TEXT_NUMBER_SIZE];
+    char text[ZONE_TEXT_SIZE], ago[TEXT_NUMBER_SIZE];
 
     if (record->time < 0)
         canvas_text(canvas, line, 1, THEME_WARNING, "time    none: a time below zero, or no time at all");
     else
         canvas_printf(canvas, line, 1, THEME_TEXT, "time    %s   %s ago   set by the %s",
-                      timestamp_text(text, record->time),
+                      zone_full(canvas->local, text, record->time),
                       text_duration(ago, canvas->now > record->time ? canvas->now - record->time : 0),
                       record->log_append ? "broker (append)" : "producer (create)");
 }

@@ -13,6 +13,7 @@
 #include "tui/skew_histogram.h"
 #include "tui/skew_rows.h"
 #include "tui/skew_strip.h"
+#include "tui/zone.h"
 
 enum picture {
     PICTURE_FITTING, /* rows where they fit, else buckets */
@@ -161,20 +162,20 @@ static void spread_text(const struct view_skew *view, int omit, struct buffer *o
     const struct skew_facts *facts = &view->rows.facts;
     const struct cutover_times *times = &facts->times;
     const char *unsure = facts->complete ? "" : "~";
-    char text[TIMESTAMP_TEXT_SIZE], number[TEXT_NUMBER_SIZE];
+    char text[ZONE_TEXT_SIZE], number[TEXT_NUMBER_SIZE];
     timestamp_ms now = survey_of(view)->taken_at;
-    bool crowd = view->drawn != PICTURE_ROWS, many = crowd && survey_of(view)->count > MANY;
+    bool local = view->rows.local, crowd = view->drawn != PICTURE_ROWS, many = crowd && survey_of(view)->count > MANY;
 
     if (times->count == 0) {
         buffer_append_text(out, times->wanted > times->read ? "no commit time yet" : "no commit has a time");
     } else {
         buffer_printf(out, "spread %s%s", text_duration(number, times->latest - times->oldest), unsure);
         if (!crowd && omit < 2)
-            buffer_printf(out, "   oldest %sZ%s", timestamp_short(text, times->oldest, now), unsure);
+            buffer_printf(out, "   oldest %s%s", zone_named(local, text, times->oldest, now), unsure);
         if (!many)
-            buffer_printf(out, "   p50 %sZ%s", timestamp_short(text, times->median, now), unsure);
+            buffer_printf(out, "   p50 %s%s", zone_named(local, text, times->median, now), unsure);
         if (!crowd && omit < 1)
-            buffer_printf(out, "   latest %sZ%s", timestamp_short(text, times->latest, now), unsure);
+            buffer_printf(out, "   latest %s%s", zone_named(local, text, times->latest, now), unsure);
         if (crowd && omit < 2)
             append_outliers(facts, out);
     }
@@ -211,15 +212,16 @@ static void draw_percentiles(const struct view_skew *view, const struct canvas *
         { "p100", facts->times.latest },
     };
     struct buffer text;
+    char zone[ZONE_NAME_SIZE];
 
     buffer_init(&text, 0);
     for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
         char time[TIMESTAMP_TEXT_SIZE];
 
         buffer_printf(&text, "%s%s %s", i > 0 ? "  " : "", points[i].name,
-                      timestamp_short(time, points[i].time, survey_of(view)->taken_at));
+                      zone_short(view->rows.local, time, points[i].time, survey_of(view)->taken_at));
     }
-    buffer_printf(&text, "Z%s", facts->complete ? "" : "~");
+    buffer_printf(&text, "%s%s", zone_name(view->rows.local, facts->times.latest, zone), facts->complete ? "" : "~");
     if (facts->times.count > 0)
         canvas_text(canvas, line, 1, THEME_TITLE, text.data);
     buffer_clear(&text);
@@ -350,13 +352,13 @@ static struct shares share_out(const struct view_skew *view, int cells, int line
 static void draw_title(const struct view_skew *view, const struct canvas *canvas, int line, int cursor)
 {
     const struct timeline_axis *axis = &view->histogram.axis;
-    char cell[48], number[TEXT_COUNTED_SIZE], time[TIMESTAMP_TEXT_SIZE];
+    char cell[48], number[TEXT_COUNTED_SIZE], time[ZONE_TEXT_SIZE];
     int column = canvas_printf(canvas, line, 1, THEME_DIM, "partitions per %s of T (log)",
                                axis->cell_ms == 60000 ? "minute" : timeline_cell_text(cell, axis));
 
     if (cursor >= 0 && cursor < axis->cells)
-        canvas_printf(canvas, line, column + 3, THEME_TITLE, "%sZ: %s",
-                      timestamp_short(time, timeline_time(axis, cursor), survey_of(view)->taken_at),
+        canvas_printf(canvas, line, column + 3, THEME_TITLE, "%s: %s",
+                      zone_named(canvas->local, time, timeline_time(axis, cursor), survey_of(view)->taken_at),
                       text_counted(number, view->histogram.counts[cursor], "partition"));
 }
 
@@ -415,6 +417,7 @@ static void view_skew_draw(void *state, struct canvas *canvas, const char *error
         return;
     }
     view->narrow = canvas->columns < 80;
+    skew_rows_show_local(&view->rows, canvas->local);
     view->drawn = picture_to_draw(view, last - first - 2);
     draw_spread(view, canvas, first + 1);
     if (view->drawn == PICTURE_ROWS)

@@ -16,6 +16,7 @@
 #include "tui/start_choices.h"
 #include "tui/start_plans.h"
 #include "tui/start_rows.h"
+#include "tui/zone.h"
 
 enum {
     ASK_AFTER_MS = 200,
@@ -268,9 +269,9 @@ static bool view_start_event(void *state, struct engine_event **event, timestamp
 /* --- drawing --- */
 
 /* "2026-11-23 09:43:30Z" */
-static char *full_time(char out[TIMESTAMP_TEXT_SIZE], timestamp_ms time)
+static char *full_time(bool local, char out[ZONE_TEXT_SIZE], timestamp_ms time)
 {
-    timestamp_text(out, time);
+    zone_full(local, out, time);
     if (strlen(out) > 10)
         out[10] = ' ';
     return out;
@@ -283,8 +284,8 @@ enum subject_room { WITH_ALL, WITHOUT_SCALE, BRIEF, WITHOUT_DISTANCE };
  * time without its date, where that is today's. */
 static void append_start(const struct view_start *view, enum subject_room room, struct buffer *out)
 {
-    bool brief = room >= BRIEF;
-    char time[TIMESTAMP_TEXT_SIZE + 1], ago[TEXT_NUMBER_SIZE];
+    bool brief = room >= BRIEF, local = view->rows.local;
+    char time[ZONE_TEXT_SIZE], ago[TEXT_NUMBER_SIZE];
     timestamp_ms at = time_of(view, &view->start), taken_at = survey_of(view)->taken_at;
 
     switch (view->start.kind) {
@@ -298,10 +299,7 @@ static void append_start(const struct view_start *view, enum subject_room room, 
     }
     if (at < 0)
         return;
-    if (brief)
-        buffer_printf(out, "%sZ", timestamp_short(time, at, taken_at));
-    else
-        buffer_append_text(out, full_time(time, at));
+    buffer_append_text(out, brief ? zone_named(local, time, at, taken_at) : full_time(local, time, at));
     if (view->start.kind == CUTOVER_START_SAFE && !view->facts.complete)
         buffer_append_char(out, '~');
     if (room < WITHOUT_DISTANCE)
@@ -482,6 +480,7 @@ static void view_start_draw(void *state, struct canvas *canvas, const char *erro
     struct shares shares;
 
     view->now = canvas->now;
+    view->rows.local = canvas->local;
     if (!view->shown) {
         draw_subject(view, canvas);
         view_draw_empty(canvas, first + 1, error);
@@ -613,7 +612,7 @@ static bool view_start_typing(void *state, int tag, const char *text, char remar
     struct view_start *view = state;
     struct cutover_start start;
     struct error err = { 0 };
-    char time[TIMESTAMP_TEXT_SIZE];
+    char time[ZONE_TEXT_SIZE];
 
     (void)tag;
     if (*text == '\0') {
@@ -630,7 +629,7 @@ static bool view_start_typing(void *state, int tag, const char *text, char remar
         return false;
     }
     if (start.kind == CUTOVER_START_TIME)
-        snprintf(remark, 240, "= %s", full_time(time, start.time));
+        snprintf(remark, 240, "= %s", full_time(false, time, start.time));
     else
         snprintf(remark, 240, "= %s", cutover_start_name(start.kind));
     return true;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* Seconds east of Greenwich at that time. */
@@ -28,5 +29,29 @@ const char *zone_name(bool local, timestamp_ms time, char out[ZONE_NAME_SIZE])
                  (int)(labs(minutes) % 60));
     else
         snprintf(out, ZONE_NAME_SIZE, "Z");
+    return out;
+}
+
+char *zone_short(bool local, char out[TIMESTAMP_TEXT_SIZE], timestamp_ms time, timestamp_ms now)
+{
+    return timestamp_short(out, zone_time(local, time), zone_time(local, now));
+}
+
+char *zone_named(bool local, char out[ZONE_TEXT_SIZE], timestamp_ms time, timestamp_ms now)
+{
+    zone_short(local, out, time, now);
+    if (time >= 0)
+        zone_name(local, time, out + strlen(out));
+    return out;
+}
+
+char *zone_full(bool local, char out[ZONE_TEXT_SIZE], timestamp_ms time)
+{
+    size_t length;
+
+    timestamp_text(out, zone_time(local, time));
+    length = strlen(out);
+    if (time >= 0 && length > 0 && out[length - 1] == 'Z')
+        zone_name(local, time, out + length - 1);
     return out;
 }
