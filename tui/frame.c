@@ -89,7 +89,7 @@ static void draw_mode(const struct frame *frame, const struct canvas *canvas, in
 
 void frame_draw(const struct frame *frame, const struct canvas *canvas)
 {
-    enum { LEAST_CLUSTER_CELLS = 6 };
+    enum { LEAST_CLUSTER_CELLS = 6, ENOUGH_CLUSTER_CELLS = 16 };
     const char *name = "headgate";
     struct buffer right, cluster;
     int room = WITH_ALL, cells, free_cells;
@@ -104,7 +104,9 @@ void frame_draw(const struct frame *frame, const struct canvas *canvas)
         free_cells = canvas->columns - (int)text_width(right.data) - mode_cells(frame) - 5;
         if (room < WITHOUT_NAME)
             free_cells -= (int)strlen(name) + 2;
-        if (free_cells >= (cells < LEAST_CLUSTER_CELLS ? cells : LEAST_CLUSTER_CELLS) || room == LEAST_ROOM)
+        /* Which cluster it is matters more than how often it is asked, and than the word beside the age. */
+        int least = room < WITHOUT_NAME ? ENOUGH_CLUSTER_CELLS : LEAST_CLUSTER_CELLS;
+        if (free_cells >= (cells < least ? cells : least) || room == LEAST_ROOM)
             break;
         buffer_clear(&right);
     }
