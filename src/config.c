@@ -129,6 +129,7 @@ struct config_row {
     _("refresh", 0, "SECONDS", "how often the console asks again, 1 to 60", CONSOLES, BY(REFRESH)) \
     _("no-color", 0, NULL, "no colours", CONFIG_ALL, FLAG(no_color))                               \
     _("ascii", 0, NULL, "nothing but ASCII characters", CONFIG_ALL, FLAG(ascii))                   \
+    _("plain", 0, NULL, "no bars and no pictures: for screen readers", CONSOLES, FLAG(plain))      \
     _("verbose", 'v', NULL, "the log on standard error", CONFIG_ALL, FLAG(verbose))                \
     _("help", 'h', NULL, "this text", CONFIG_ALL, FLAG(help))                                      \
     _("version", 0, NULL, "the versions of headgate and its libraries", CONFIG_ALL, FLAG(version))

@@ -46,7 +46,7 @@ struct config {
     /* how it talks */
     char *warning;    /* something that should not be so, to be said and gone on; NULL */
     char *unverified; /* which setting lets a broker be anybody: said by every command, on every screen; NULL */
-    bool json, no_color, ascii, verbose, help, version;
+    bool json, no_color, ascii, plain, verbose, help, version;
     bool guided;        /* the console begins with the guided demo */
     char *script;       /* keys for the console */
     char *state_folder; /* XDG_STATE_HOME/headgate, else HOME/.local/state/headgate; NULL where neither is set */

@@ -16,6 +16,7 @@ struct canvas {
     timestamp_ms now;               /* the console's clock, which a script may hold still */
     bool local;                     /* times are shown as local ones (zone.h) */
     bool ascii;                     /* no character beyond ASCII: others are shown as \u{e9} */
+    bool plain;                     /* no bars, no pictures: what they show stands as numbers (--plain) */
     bool reverse;                   /* draw reversed: the selected row */
 };
 

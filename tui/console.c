@@ -318,6 +318,7 @@ static struct console *console_new(const struct console_options *options, const 
     console->clock = TIMESTAMP_NONE;
     console->refresh_seconds = options->refresh_seconds > 0 ? options->refresh_seconds : DEFAULT_REFRESH_SECONDS;
     console->canvas.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    console->canvas.plain = options->plain;
     console->mode = (struct view_mode){
         .armed = options->demo,
         .allow_write = options->allow_write || options->demo,

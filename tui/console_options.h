@@ -19,6 +19,7 @@ struct console_options {
     int signals;         /* descriptor of terminal_watch_signals; -1: signals are not watched */
     int refresh_seconds; /* 0: every 10 s */
     bool colours, ascii; /* ascii also where the locale is not UTF-8 */
+    bool plain;          /* numbers in place of pictures, for screen readers */
 };
 
 #endif

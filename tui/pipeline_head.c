@@ -12,7 +12,8 @@ enum {
     SPARK_CELLS_80 = 15,
     METER_CELLS = 12,
     PASSED_CELLS = 20,
-    LOW_LINES = 24, /* below that the second lines are left out */
+    METER_FRAME = 4, /* brackets, a blank, the end */
+    LOW_LINES = 24,  /* below that the second lines are left out */
 };
 
 /* 12m09s is 00:12:09 here: it runs like a clock. */
@@ -55,7 +56,7 @@ static void spark(const struct canvas *canvas, int line, const double *cells, si
     int column = canvas->columns - room - 3;
     double most = 0;
 
-    if (canvas->columns < 80)
+    if (canvas->columns < 80 || canvas->plain)
         return;
     for (size_t i = 0; i < count; i++)
         most = cells[i] > most ? cells[i] : most;
@@ -71,13 +72,18 @@ static void spark(const struct canvas *canvas, int line, const double *cells, si
     canvas_text(canvas, line, column + 1 + room, THEME_DIM, "|");
 }
 
-static void meter(char *out, int cells, int64_t part, int64_t whole)
+/* "[###---] ", and nothing where no bars are drawn: the share stands behind it as a number. */
+static const char *meter(const struct canvas *canvas, char *out, int cells, int64_t part, int64_t whole)
 {
     int full = whole > 0 ? (int)(part >= whole ? cells : part * cells / whole) : 0;
 
+    if (canvas->plain)
+        return "";
+    out[0] = '[';
     for (int i = 0; i < cells; i++)
-        out[i] = i < full ? '#' : '-';
-    out[cells] = '\0';
+        out[1 + i] = i < full ? '#' : '-';
+    memcpy(out + 1 + cells, "] ", 3);
+    return out;
 }
 
 static const char *drain_text(const struct delivery_progress *progress, const struct delivery_outlook *outlook,
@@ -159,7 +165,8 @@ static void draw_objects(const struct delivery_progress *progress, const struct 
 static int draw_store(const struct delivery_progress *progress, const struct canvas *canvas, int line)
 {
     enum { MIB = 1024 * 1024 };
-    char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], c[TEXT_NUMBER_SIZE], d[TEXT_NUMBER_SIZE], bar[METER_CELLS + 1];
+    char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], c[TEXT_NUMBER_SIZE], d[TEXT_NUMBER_SIZE],
+        bar[METER_CELLS + METER_FRAME];
     int64_t percent = progress->memory_limit > 0 ? progress->memory_used * 100 / progress->memory_limit : 0;
     int column;
 
@@ -168,12 +175,12 @@ static int draw_store(const struct delivery_progress *progress, const struct can
                   mega(c, progress->stored_bytes.five_min), mega(d, progress->stored_bytes.peak));
     spark(canvas, line, progress->stored_cells, progress->cells);
     draw_objects(progress, canvas, line + 1);
-    meter(bar, METER_CELLS, progress->memory_used, progress->memory_limit);
-    column = canvas_printf(canvas, line + 2, 7, THEME_TEXT,
-                           "memory %lld/%lld MiB [%s] %lld%%  in flight %d/%d  adopted %lld",
-                           (long long)(progress->memory_used / MIB), (long long)(progress->memory_limit / MIB), bar,
-                           (long long)percent, progress->uploads_in_flight,
-                           progress->uploads_in_flight + progress->uploads_waiting, (long long)progress->adopted);
+    column =
+        canvas_printf(canvas, line + 2, 7, THEME_TEXT, "memory %lld/%lld MiB %s%lld%%  in flight %d/%d  adopted %lld",
+                      (long long)(progress->memory_used / MIB), (long long)(progress->memory_limit / MIB),
+                      meter(canvas, bar, METER_CELLS, progress->memory_used, progress->memory_limit),
+                      (long long)percent, progress->uploads_in_flight,
+                      progress->uploads_in_flight + progress->uploads_waiting, (long long)progress->adopted);
     column = canvas_printf(canvas, line + 2, column + 2, progress->stuck > 0 ? THEME_BAD : THEME_TEXT, "stuck %zu",
                            progress->stuck);
     if (progress->parked > 0)
@@ -223,7 +230,7 @@ static int draw_cutover(const struct delivery_watch *watch, const struct deliver
                         const struct canvas *canvas, int line)
 {
     const struct engine_launch *launch = watch->launch ? watch->launch->launch : NULL;
-    char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], time[TIMESTAMP_TEXT_SIZE], bar[PASSED_CELLS + 1];
+    char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], time[TIMESTAMP_TEXT_SIZE], bar[PASSED_CELLS + METER_FRAME];
 
     if (launch) {
         const struct cutover_plan *plan = launch->plan;
@@ -245,9 +252,9 @@ static int draw_cutover(const struct delivery_watch *watch, const struct deliver
         canvas_text(canvas, line, 10, THEME_TEXT, "dup expected 0");
         return line + 1;
     }
-    meter(bar, PASSED_CELLS, outlook->duplicates_passed, outlook->duplicates_expected);
-    canvas_printf(canvas, line, 10, THEME_TEXT, "dup expected %s  passed %s [%s] %lld%%",
-                  text_count(a, outlook->duplicates_expected), text_count(b, outlook->duplicates_passed), bar,
+    canvas_printf(canvas, line, 10, THEME_TEXT, "dup expected %s  passed %s %s%lld%%",
+                  text_count(a, outlook->duplicates_expected), text_count(b, outlook->duplicates_passed),
+                  meter(canvas, bar, PASSED_CELLS, outlook->duplicates_passed, outlook->duplicates_expected),
                   (long long)(outlook->duplicates_passed * 100 / outlook->duplicates_expected));
     line++;
     draw_last(watch, outlook, canvas, line);

@@ -9,15 +9,30 @@
 #include "tui/skew_rows.h"
 #include "tui/zone.h"
 
-enum column { PART, BAR, GAP, TWICE, SIGN, COLUMNS };
+enum column { PART, BAR, COMMIT, GAP, TWICE, SIGN, COLUMNS };
 enum bucket_column { FROM, COUNT, BUCKET_GAP, BUCKET_TWICE, BUCKET_COLUMNS };
+
+#define GAP_COLUMN   { .name = "gap", .least = 10, .want = 10, .most = 17, .gap = 3, .keep = true }
+#define TWICE_COLUMN { .name = "dup", .least = 10, .want = 11, .most = 17, .gap = 1, .keep = true }
+#define SIGN_COLUMN \
+    { .name = "", .least = 2, .want = 2, .most = 2, .gap = 1, .left = true, .keep = true, .unsorted = true }
 
 static const struct table_column columns[COLUMNS] = {
     [PART] = SKEW_PART_COLUMN(4),
     [BAR] = SKEW_BAR_COLUMN,
-    [GAP] = { .name = "gap", .least = 10, .want = 10, .most = 17, .gap = 3, .keep = true },
-    [TWICE] = { .name = "dup", .least = 10, .want = 11, .most = 17, .gap = 1, .keep = true },
-    [SIGN] = { .name = "", .least = 2, .want = 2, .most = 2, .gap = 1, .left = true, .keep = true, .unsorted = true },
+    [COMMIT] = { .name = "commit", .unsorted = true, .unit = TABLE_TIME }, /* without room: for filters only */
+    [GAP] = GAP_COLUMN,
+    [TWICE] = TWICE_COLUMN,
+    [SIGN] = SIGN_COLUMN,
+};
+
+static const struct table_column columns_alone[COLUMNS] = {
+    [PART] = SKEW_PART_COLUMN(4),
+    [BAR] = { .name = "", .picture = true, .unsorted = true },
+    [COMMIT] = { .name = "commit", .least = 8, .want = 11, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
+    [GAP] = GAP_COLUMN,
+    [TWICE] = TWICE_COLUMN,
+    [SIGN] = SIGN_COLUMN,
 };
 
 static const struct table_column bucket_columns[BUCKET_COLUMNS] = {
@@ -123,6 +138,11 @@ static enum theme_role row_cell(const void *view, size_t row, size_t column, str
         if (plan)
             buffer_append_text(out, start_count(text, plan->duplicates, exact));
         return exact ? THEME_TEXT : THEME_WARNING;
+    case COMMIT:
+        if (partition_at(view, row)->committed_time >= 0)
+            buffer_append_text(out, zone_short(rows_of(view)->local, text, partition_at(view, row)->committed_time,
+                                               rows_of(view)->facts->survey->taken_at));
+        break;
     case SIGN: return sign_cell(view, row, out);
     case BAR:
     case COLUMNS: break;
@@ -136,6 +156,9 @@ static struct table_value row_value(const void *view, size_t row, size_t column)
 
     if (column == PART)
         return (struct table_value){ .number = (int64_t)row };
+    if (column == COMMIT)
+        return (struct table_value){ .rank = partition_at(view, row)->committed_time < 0,
+                                     .number = partition_at(view, row)->committed_time };
     if (!plan || plan->state == CUTOVER_ERROR)
         return (struct table_value){ .rank = 1 };
     return (struct table_value){ .number = column == GAP ? plan->gap : plan->duplicates };
@@ -179,6 +202,17 @@ static const struct table_rows partition_rows = {
     .error = row_error,
     .paint = row_paint,
     .paint_heading = heading_paint,
+};
+
+static const struct table_rows rows_alone = {
+    .columns = columns_alone,
+    .column_count = COLUMNS,
+    .error_column = BAR,
+    .count = row_count,
+    .identity = row_identity,
+    .cell = row_cell,
+    .value = row_value,
+    .error = row_error,
 };
 
 /* --- added up by time --- */
@@ -321,6 +355,11 @@ void start_rows_bucket(struct start_rows *rows, const struct timeline_axis *axis
 {
     add_up(rows, axis);
     table_changed(&rows->by_time, rows->facts->complete); /* before, everything is in "no T" */
+}
+
+void start_rows_show(struct start_rows *rows, bool bars)
+{
+    rows->partitions.rows = bars ? &partition_rows : &rows_alone;
 }
 
 void start_rows_changed(struct start_rows *rows)

@@ -34,6 +34,8 @@ struct start_rows {
 void start_rows_init(struct start_rows *rows, const struct skew_facts *facts);
 void start_rows_clear(struct start_rows *rows);
 
+/* bars: false shows the time of each commit in their place. Before drawing. */
+void start_rows_show(struct start_rows *rows, bool bars);
 /* Facts or plan are others now. */
 void start_rows_changed(struct start_rows *rows);
 /* Adds the partitions that are shown up anew: after a change, another filter, or on another axis. */

@@ -163,6 +163,7 @@ static bool run(const struct config *config, int signals, struct buffer *report,
             .refresh_seconds = config->refresh_seconds,
             .colours = !config->no_color,
             .ascii = config->ascii,
+            .plain = config->plain,
         };
 
         source.context = engine;

@@ -34,7 +34,7 @@ struct view_skew {
     struct skew_strip strip;
     struct timeline_window window; /* of the histogram */
     enum picture wanted, drawn;
-    bool narrow;         /* the screen is */
+    bool narrow, plain;  /* the screen is */
     bool on_rows;        /* Enter opens the row, not the bucket or cell */
     timestamp_ms bucket; /* the cursor of the histogram; TIMESTAMP_NONE: none */
     int cell;            /* the cursor of the strip; -1: none */
@@ -249,9 +249,19 @@ static bool values_text(const struct cutover_survey *survey, struct buffer *out)
     return breaks;
 }
 
+static void draw_values(const struct view_skew *view, const struct canvas *canvas, int line, int column, int most)
+{
+    struct buffer text;
+
+    buffer_init(&text, 0);
+    bool breaks = values_text(survey_of(view), &text);
+    if (text.length > 0 && column + (int)text_width(text.data) < most)
+        canvas_text(canvas, line, column, breaks ? THEME_WARNING : THEME_TEXT, text.data);
+    buffer_clear(&text);
+}
+
 static void draw_summary(const struct view_skew *view, const struct canvas *canvas, int line)
 {
-    int start[TABLE_COLUMNS], width[TABLE_COLUMNS];
     int column = canvas_text(canvas, line, 1, THEME_TITLE, "total");
     struct buffer text;
 
@@ -259,13 +269,9 @@ static void draw_summary(const struct view_skew *view, const struct canvas *canv
     table_range(&view->rows.table, &text);
     if (text.length > 0)
         column = canvas_text(canvas, line, column + 2, THEME_DIM, text.data);
-    buffer_reset(&text);
-    column = column + 2 > 14 ? column + 2 : 14;
-    table_layout(&view->rows.table, canvas->columns, start, width);
-    bool breaks = values_text(survey_of(view), &text);
-    if (text.length > 0 && column + (int)text_width(text.data) < canvas->columns - 20)
-        canvas_text(canvas, line, column, breaks ? THEME_WARNING : THEME_TEXT, text.data);
     buffer_clear(&text);
+    if (!view->plain)
+        draw_values(view, canvas, line, column + 2 > 14 ? column + 2 : 14, canvas->columns - 20);
     skew_rows_draw_total(&view->rows, canvas, line);
 }
 
@@ -293,19 +299,22 @@ static void draw_legend(const struct canvas *canvas, int line)
 static void draw_rows(struct view_skew *view, struct canvas *canvas, int first, int last)
 {
     enum { HEIGHT_WITH_LEGEND = 24, WIDTH_WITH_LEGEND = 78 };
-    bool legend = canvas->lines >= HEIGHT_WITH_LEGEND && canvas->columns >= WIDTH_WITH_LEGEND;
-    int last_row = last - 1 - legend, start[TABLE_COLUMNS], width[TABLE_COLUMNS];
+    bool legend = !canvas->plain && canvas->lines >= HEIGHT_WITH_LEGEND && canvas->columns >= WIDTH_WITH_LEGEND;
+    int last_row = last - 1 - (legend || canvas->plain), start[TABLE_COLUMNS], width[TABLE_COLUMNS];
     int used = view->rows.table.count > 0 ? (int)view->rows.table.count : 1; /* without a match a row says so */
 
-    skew_rows_show(&view->rows, true);
+    skew_rows_show(&view->rows, !canvas->plain);
     if (first + used < last_row)
         last_row = first + used;
     table_layout(&view->rows.table, canvas->columns, start, width);
-    view->rows.bar_cells = width[1];
+    if (width[1] > 0)
+        view->rows.bar_cells = width[1];
     table_draw(&view->rows.table, canvas, first, last_row);
     draw_summary(view, canvas, last_row + 1);
     if (legend)
         draw_legend(canvas, last_row + 2);
+    if (canvas->plain) /* the total stands where the values would */
+        draw_values(view, canvas, last_row + 2, 1, canvas->columns);
 }
 
 /* How the lines below row 2 are shared out. Where there are few, what matters least goes first: the legend, the strip, rows
@@ -401,6 +410,8 @@ static void draw_crowd(struct view_skew *view, struct canvas *canvas, int first,
 
 static enum picture picture_to_draw(const struct view_skew *view, int lines)
 {
+    if (view->plain)
+        return PICTURE_ROWS;
     if (view->wanted != PICTURE_FITTING)
         return view->wanted;
     return (int)view->rows.table.listed <= lines - 2 ? PICTURE_ROWS : PICTURE_BUCKETS;
@@ -417,6 +428,7 @@ static void view_skew_draw(void *state, struct canvas *canvas, const char *error
         return;
     }
     view->narrow = canvas->columns < 80;
+    view->plain = canvas->plain;
     skew_rows_show_local(&view->rows, canvas->local);
     view->drawn = picture_to_draw(view, last - first - 2);
     draw_spread(view, canvas, first + 1);
@@ -519,7 +531,8 @@ static void step_commit(struct view_skew *view, bool later)
 
 static void next_picture(struct view_skew *view)
 {
-    view->wanted = view->drawn == PICTURE_ROWS      ? PICTURE_BUCKETS
+    view->wanted = view->plain                      ? PICTURE_FITTING
+                   : view->drawn == PICTURE_ROWS    ? PICTURE_BUCKETS
                    : view->drawn == PICTURE_BUCKETS ? PICTURE_STRIP
                                                     : PICTURE_ROWS;
     view->bucket = TIMESTAMP_NONE;

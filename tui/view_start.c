@@ -404,7 +404,7 @@ static struct shares share_out(const struct view_start *view, const struct canva
     enum { LINES_FOR_ALL = 24, COLUMNS_FOR_LEGEND = 72 };
     struct shares shares = { .brief = canvas->lines < LINES_FOR_ALL };
 
-    shares.legend = !shares.brief && canvas->columns >= COLUMNS_FOR_LEGEND;
+    shares.legend = !shares.brief && !canvas->plain && canvas->columns >= COLUMNS_FOR_LEGEND;
     shares.choices = start_choices_lines(view->shown, shares.brief);
     shares.last = view_last_line(canvas) - shares.choices - shares.legend;
     return shares;
@@ -434,8 +434,10 @@ static void draw_rows(struct view_start *view, struct canvas *canvas, int first,
 {
     int start[TABLE_COLUMNS], width[TABLE_COLUMNS];
 
+    start_rows_show(&view->rows, !canvas->plain);
     table_layout(&view->rows.partitions, canvas->columns, start, width);
-    view->rows.bar_cells = width[1];
+    if (width[1] > 0)
+        view->rows.bar_cells = width[1];
     draw_table(view, &view->rows.partitions, canvas, first, shares, shares->legend);
 }
 
@@ -449,6 +451,8 @@ static void draw_buckets(struct view_start *view, struct canvas *canvas, int fir
 
     if (height > MOST_HEIGHT)
         height = MOST_HEIGHT;
+    if (canvas->plain)
+        height = 0;
     if (cells != view->histogram_cells || view->rows.bucket_ms == 0) {
         view->histogram_cells = cells;
         bucket_again(view);

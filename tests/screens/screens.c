@@ -28,6 +28,8 @@ int main(int argc, char **argv)
     for (; argc > 1 && argv[1][0] == '-'; argc--, argv++) {
         if (strcmp(argv[1], "--ascii") == 0)
             options.ascii = true;
+        else if (strcmp(argv[1], "--plain") == 0)
+            options.plain = true;
         else if (strcmp(argv[1], "--no-color") == 0)
             options.colours = false;
         else if (strcmp(argv[1], "--armed") == 0)

@@ -34,11 +34,11 @@ VIEWS = {
     "topics": "topics empty-topics failing silent silent-cancelled flaky-failed frozen frame-marked",
     "groups": "groups empty-groups failing-groups hostile-groups",
     "skew": "skew sixty ten-thousand states partial partial-cancelled sixty-rows sixty-strip ten-thousand-strip states-buckets "
-            "states-strip hostile-skew local-skew",
+            "states-strip hostile-skew local-skew plain-skew",
     "record": "record record-value hostile-record",
     "start": "start start-sixty start-ten-thousand start-states start-states-rows start-partial start-asking start-safe "
              "start-ten-thousand-rows start-rows-filter "
-             "start-buckets-filter local-start",
+             "start-buckets-filter local-start plain-start",
     "launch": "launch launch-60 launch-10000 launch-readonly launch-gap launch-clock launch-changed launch-refused launch-resume",
     "pipeline": "pipeline pipeline-60 pipeline-10000 pipeline-paused pipeline-stopped pipeline-failed pipeline-trouble "
                 "pipeline-detail streams stream-elsewhere",
