@@ -219,7 +219,9 @@ void console_export(struct console *console, const char *path)
     }
     export = export_new();
     entry->ops->export(entry->state, export);
-    if (export_write(export, path, &err)) {
+    if (export_is_empty(export)) {
+        console_say(console, THEME_WARNING, "nothing is written: these numbers are not there yet");
+    } else if (export_write(export, path, &err)) {
         snprintf(text, sizeof(text), "%zu row%s written to %s", export_rows(export),
                  export_rows(export) == 1 ? "" : "s", path);
         console_say(console, THEME_TEXT, text);

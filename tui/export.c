@@ -91,6 +91,11 @@ size_t export_rows(const struct export *export)
     return export->column_count > 0 ? export->count / export->column_count : 0;
 }
 
+bool export_is_empty(const struct export *export)
+{
+    return export->column_count == 0;
+}
+
 /* Text in CSV: sanitised as on screen (names may hold control characters), harmless to a spreadsheet, quoted if need be. */
 static void csv_text(const char *text, struct buffer *out)
 {

@@ -23,6 +23,8 @@ void export_time(struct export *export, timestamp_ms time); /* RFC 3339 in UTC, 
 void export_null(struct export *export);
 
 size_t export_rows(const struct export *export);
+/* Nothing was added, not even a column: what is to be written is not there yet. */
+bool export_is_empty(const struct export *export);
 
 /* The whole text. In CSV (RFC 4180, with plain line ends) a cell that begins with = + - or @ gets an apostrophe, unless it
  * is a number of ours: spreadsheets would run it. */
