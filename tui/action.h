@@ -29,6 +29,7 @@ enum action_scope {
     IN_WATCHED = IN_STREAMS | IN_STREAM,
     IN_TABLES = IN_TOPICS | IN_GROUPS | IN_SKEW | IN_START | IN_PIPELINE | IN_AUDIT | IN_WATCHED,
     IN_CURSOR = IN_SKEW | IN_START, /* views with a time axis to walk on */
+    IN_PARTS = IN_SKEW | IN_PIPELINE,
     IN_TEXTS = IN_LOG | IN_HELP,
     IN_ALL = 1023 | IN_WATCHED,
     IN_NONE = 0,
@@ -94,8 +95,8 @@ enum action_scope {
     _(SEARCH, IN_TEXTS, IN_TEXTS, "/", "search", "search")                                                      \
     _(NEXT_MATCH, IN_TEXTS, IN_TEXTS, "n", "next", "next, previous match")                                      \
     _(PREVIOUS_MATCH, IN_TEXTS, IN_TEXTS, "N", "next", "next, previous match")                                  \
-    _(NEXT_PANE, IN_TABLES, IN_NONE, "Tab", "", "next, previous part")                                          \
-    _(PREVIOUS_PANE, IN_TABLES, IN_NONE, "Shift-Tab", "", "next, previous part")                                \
+    _(NEXT_PANE, IN_PARTS, IN_NONE, "Tab", "", "next, previous part")                                           \
+    _(PREVIOUS_PANE, IN_PARTS, IN_NONE, "Shift-Tab", "", "next, previous part")                                 \
     _(SORT_LEFT, IN_TABLES, IN_TABLES & ~IN_START, "<", "sort", "sort by another column")                       \
     _(SORT_RIGHT, IN_TABLES, IN_TABLES & ~IN_START, ">", "sort", "sort by another column")                      \
     _(SORT_REVERSE, IN_TABLES, IN_NONE, "S", "", "reverse the order")                                           \
