@@ -172,6 +172,8 @@ static void answer_record(struct fixture *fixture, const struct engine_request *
     fixture_record(record, request);
     if (fixture->scenario == HOSTILE)
         fixture_record_hostile(record, request);
+    else if (fixture->scenario == STATES)
+        fixture_record_states(record, request);
 }
 
 static void answer_launch(struct fixture *fixture, const struct engine_request *request)

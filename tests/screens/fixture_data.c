@@ -339,6 +339,26 @@ void fixture_record(struct engine_record *record, const struct engine_request *r
     put_record(record, request, key, sizeof(key) - 1, value, sizeof(value) - 1, VALUE_JSON);
 }
 
+void fixture_record_states(struct engine_record *record, const struct engine_request *request)
+{
+    static const char avro[] = "\x00\x00\x00\x00\x07\x02\x08shoe\x36";
+
+    switch (request->partition) {
+    case 0: record->found = false; break;
+    case 1:
+        record->has_key = record->has_value = false;
+        record->time = TIMESTAMP_NONE;
+        free(record->value);
+        record->value = NULL;
+        break;
+    case 2:
+        put_record(record, request, "\x01\x02", 2, avro, sizeof(avro) - 1, VALUE_AVRO);
+        record->log_append = true;
+        break;
+    default: break;
+    }
+}
+
 void fixture_record_hostile(struct engine_record *record, const struct engine_request *request)
 {
     static const char key[] = "\x1b[31mred\x1b]0;title\x07 \xe2\x80\xae";

@@ -24,6 +24,8 @@ struct cutover_survey *fixture_survey_hostile(void);
 /* The record that a request asks for; its value only with details. */
 void fixture_record(struct engine_record *record, const struct engine_request *request);
 void fixture_record_hostile(struct engine_record *record, const struct engine_request *request);
+/* By partition: p0 has none, p1 a tombstone without key and time, p2 Avro, at the broker's time; the others JSON. */
+void fixture_record_states(struct engine_record *record, const struct engine_request *request);
 bool fixture_log_line(uint64_t number, struct log_line *line);
 
 #endif

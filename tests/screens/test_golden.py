@@ -32,19 +32,18 @@ def test_every_golden_file_has_a_script(screens, tmp_path):
 # states.
 VIEWS = {
     "topics": "topics empty-topics failing silent silent-cancelled flaky-failed frozen frame-marked",
-    "groups": "groups empty-groups failing-groups hostile-groups",
+    "groups": "groups empty-groups failing-groups flaky-groups hostile-groups",
     "skew": "skew sixty ten-thousand states partial partial-cancelled sixty-rows sixty-strip ten-thousand-strip states-buckets "
-            "states-strip hostile-skew local-skew plain-skew",
-    "record": "record record-value hostile-record",
+            "states-strip hostile-skew failing-skew flaky-skew local-skew plain-skew",
+    "record": "record record-value record-avro record-tombstone record-none hostile-record",
     "start": "start start-sixty start-ten-thousand start-states start-states-rows start-partial start-asking start-safe "
-             "start-ten-thousand-rows start-rows-filter "
-             "start-buckets-filter local-start plain-start",
+             "start-ten-thousand-rows start-rows-filter start-buckets-filter flaky-start local-start plain-start",
     "launch": "launch launch-60 launch-10000 launch-readonly launch-gap launch-clock launch-changed launch-refused launch-resume",
     "pipeline": "pipeline pipeline-60 pipeline-10000 pipeline-paused pipeline-stopped pipeline-failed pipeline-trouble "
                 "pipeline-detail streams stream-elsewhere",
     "audit": "audit audit-60 audit-10000 audit-fail audit-open audit-objects audit-deep",
     "log": "log log-warnings",
-    "help": "help-topics help-groups help-skew help-start help-launch help-pipeline help-audit help-log",
+    "help": "help-topics help-groups help-skew help-record help-start help-launch help-pipeline help-audit help-log",
     "guide": "guide-topic guide-skew guide-start guide-launch guide-watch guide-proof",
 }
 
