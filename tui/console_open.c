@@ -185,10 +185,15 @@ void console_go_back(struct console *console)
 
 void console_set_refresh(struct console *console, int seconds)
 {
-    char text[64];
+    const struct view_ops *ops = view_stack_top(&console->stack)->ops;
+    char text[96];
+    int length;
 
     console->refresh_seconds = seconds < 1 ? 1 : seconds > 60 ? 60 : seconds;
-    snprintf(text, sizeof(text), "every %d s", console->refresh_seconds);
+    length = snprintf(text, sizeof(text), "every %d s", console->refresh_seconds);
+    if (ops->refresh_seconds > console->refresh_seconds)
+        snprintf(text + length, sizeof(text) - (size_t)length, "; %s is asked every %d s", ops->name,
+                 ops->refresh_seconds);
     console_say(console, THEME_TEXT, text);
 }
 
