@@ -12,7 +12,6 @@
 enum column { PART, BAR, COMMIT, GAP, TWICE, SIGN, COLUMNS };
 enum bucket_column { FROM, COUNT, BUCKET_GAP, BUCKET_TWICE, BUCKET_COLUMNS };
 
-#define GAP_COLUMN   { .name = "gap", .least = 10, .want = 10, .most = 17, .gap = 3, .keep = true }
 #define TWICE_COLUMN { .name = "dup", .least = 10, .want = 11, .most = 17, .gap = 1, .keep = true }
 #define SIGN_COLUMN \
     { .name = "", .least = 2, .want = 2, .most = 2, .gap = 1, .left = true, .keep = true, .unsorted = true }
@@ -21,7 +20,7 @@ static const struct table_column columns[COLUMNS] = {
     [PART] = SKEW_PART_COLUMN(4),
     [BAR] = SKEW_BAR_COLUMN,
     [COMMIT] = { .name = "commit", .unsorted = true, .unit = TABLE_TIME }, /* without room: for filters only */
-    [GAP] = GAP_COLUMN,
+    [GAP] = { .name = "gap", .least = 10, .want = 10, .most = 17, .gap = 3, .keep = true },
     [TWICE] = TWICE_COLUMN,
     [SIGN] = SIGN_COLUMN,
 };
@@ -30,7 +29,12 @@ static const struct table_column columns_alone[COLUMNS] = {
     [PART] = SKEW_PART_COLUMN(4),
     [BAR] = { .name = "", .picture = true, .unsorted = true },
     [COMMIT] = { .name = "commit", .least = 8, .want = 11, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
-    [GAP] = GAP_COLUMN,
+    [GAP] = { .name = "gap",
+             .least = 10,
+             .want = 32,
+             .most = 32,
+             .gap = 3,
+             .keep = true }, /* room for "gap in" below */
     [TWICE] = TWICE_COLUMN,
     [SIGN] = SIGN_COLUMN,
 };
