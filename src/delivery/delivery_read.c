@@ -50,14 +50,13 @@ static void on_record(void *context, const struct kafka_record *record)
     struct chain *chain = read_chain(read, record->partition);
 
     if (!chain->owned || chain->state != CHAIN_READING || chain->seek_to != OFFSET_NONE ||
-        record->offset < chain->next_read)
+        record->offset < chain->next_read || !read_turns_is_on(read, chain))
         return;
     if (chain->until != OFFSET_NONE && record->offset >= chain->until) {
         meet_end(read, chain);
         return;
     }
-    if (!read_turns_record(read, chain, record->value_length))
-        return;
+    read_turns_record(read, chain, record->value_length);
     if (read->batch && (read->batch->partition != record->partition || read->batch->epoch != chain->epoch ||
                         record_batch_is_full(read->batch)))
         read_send_batch(read);
@@ -79,7 +78,7 @@ static void on_end_of_partition(void *context, int32_t partition, int64_t offset
     if (!chain->owned || chain->seek_to != OFFSET_NONE || offset < chain->next_read)
         return;
     chain->end = offset;
-    if (chain->state != CHAIN_READING || waves_place(read->waves, partition) == WAVE_WAITING)
+    if (chain->state != CHAIN_READING || !read_turns_is_on(read, chain))
         return;
     waves_at_end(read->waves, partition);
     read->tend_soon |= waves_count(read->waves, WAVE_WAITING) > 0;

@@ -58,13 +58,15 @@ void read_turns_take_over(struct read *read, const struct partition_offsets *par
             kafka_reader_stop_partition(read->kafka, partitions->rows[i].partition);
 }
 
-bool read_turns_record(struct read *read, struct chain *chain, size_t bytes)
+bool read_turns_is_on(const struct read *read, const struct chain *chain)
 {
-    if (waves_place(read->waves, chain->partition) == WAVE_WAITING)
-        return false;
+    return waves_place(read->waves, chain->partition) != WAVE_WAITING;
+}
+
+void read_turns_record(struct read *read, struct chain *chain, size_t bytes)
+{
     if (waves_record(read->waves, chain->partition, (int64_t)bytes + 1, timestamp_monotonic()))
         chain->stop_wanted = read->tend_soon = true; /* this one still belongs to the turn */
-    return true;
 }
 
 bool read_turns_may_seek(struct read *read, struct chain *chain)

@@ -10,8 +10,12 @@
 /* Turns for partitions just taken over, whose rows say where reading begins: those that have to wait are stopped. */
 void read_turns_take_over(struct read *read, const struct partition_offsets *partitions);
 
-/* Before a record is handed on: false when it belongs to a later turn and is to be let go. bytes: of its value. */
-bool read_turns_record(struct read *read, struct chain *chain, size_t bytes);
+/* False while the chain waits: what still comes of it is read again in its next turn, and says nothing now, the end
+ * neither: records before it may have been let go. */
+bool read_turns_is_on(const struct read *read, const struct chain *chain);
+
+/* A record that is handed on; its turn may be over by that. bytes: of its value. */
+void read_turns_record(struct read *read, struct chain *chain, size_t bytes);
 
 /* A seek that is due: true when the partition may read now; otherwise it waits, and its turn begins with the seek. */
 bool read_turns_may_seek(struct read *read, struct chain *chain);

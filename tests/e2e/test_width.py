@@ -13,6 +13,7 @@ import pytest
 from program import Program, wait_for
 from sandbox_lib import Sandbox, scenario
 from streams import Stream
+import awkward
 import oracle
 
 PARTITIONS = 1000
@@ -171,3 +172,22 @@ def test_new_records_while_others_wait_their_turn(sandbox, headgate, wide):
         process.wait()
     counts = collections.Counter(oracle.sequence_numbers(sandbox, "tail", "tail/"))
     assert counts == collections.Counter(range(10 ** 6, 10 ** 6 + 3000))
+
+
+def test_end_of_a_plan_behind_the_end_of_a_turn(sandbox, headgate):
+    """Partitions that wait, and each one's turn ends a few records before its --until end: with the records between thrown
+    away until the next turn, one that lies behind the end says nothing about them."""
+    parts, turn, until, total = 48, 1001, 1020, 1060
+    began = int(time.time() * 1000) - 3600 * 1000
+    sandbox.broker.create_topic("turns", parts)
+    sandbox.s3.create_bucket("turns")
+    awkward.write(sandbox, "turns", [
+        (number, json.dumps({"seq": number * total + at}).ljust(MIB // (turn - 1) - 1).encode(),
+         {"timestamp_ms": began + (0 if at < until else 60000)}) for number in range(parts) for at in range(total)])
+    stream = Stream(headgate, "turns", "turns", "turns", "--size", "1", "--memory", "32", "--compression", "none",
+                    until=str(began + 60000))
+    done = stream.run("-v")
+    assert "waiting for their turn" in done.err, done.err + done.out
+    oracle.assert_exactly_once(sandbox, "turns", "turns/", [
+        number * total + at for number in range(parts) for at in range(until)])
+    assert {number: ranges[-1][1] for number, ranges in stream.chain().items()} == dict.fromkeys(range(parts), until)
