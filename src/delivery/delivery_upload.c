@@ -176,14 +176,14 @@ static void on_settled(void *context, struct s3_upload *put, enum s3_upload_outc
     const struct sealed_object *object = slot->line[0]->object;
     bool adopted = outcome == S3_UPLOAD_ADOPTED;
     int64_t next = adopted ? slot->winner.next : object->next;
+    bool restart = adopted && (next != object->next || slot->winner.lost.end != object->lost.end);
 
     (void)put;
     (void)retries;
-    if (adopted && next != object->next)
+    if (restart)
         slot->dead_epoch = object->epoch; /* what was built behind it began at the wrong place */
     count_settled(slot, object, adopted, !adopted || is_our_own(slot, info), seconds);
-    tell_settled(slot, object->epoch, object->start, next, adopted ? 0 : object->records,
-                 adopted && next != object->next);
+    tell_settled(slot, object->epoch, object->start, next, adopted ? 0 : object->records, restart);
     slot->finished = true;
 }
 
@@ -229,6 +229,15 @@ static bool fingerprint_agrees(const struct upload_slot *slot, uint32_t ours, st
                      slot->winner.fingerprint, ours);
 }
 
+/* A loss was declared, and a former owner's PUT, still under way then, had some of it: its first record is one that we
+ * never saw. The topic's id must tell instead whether the topic is still the same. */
+static bool has_what_was_lost(const struct upload_slot *slot)
+{
+    const struct sealed_object *object = slot->line[0]->object;
+
+    return slot->winner.same_topic && slot->winner.first < object->lost.end;
+}
+
 /* What this process stored is as long as what it sent, or the store has changed it. */
 static bool length_agrees(const struct upload_slot *slot, const struct s3_object_info *info, struct error *err)
 {
@@ -248,7 +257,8 @@ static bool on_adoptable(void *context, const struct s3_object_info *info, struc
     struct error cause;
 
     if (object_identity_read(slot->upload->delivery->stream, &info->metadata, object->start, &slot->winner, &cause) &&
-        fingerprint_agrees(slot, object->first.fingerprint, &cause) && length_agrees(slot, info, &cause))
+        (has_what_was_lost(slot) || fingerprint_agrees(slot, object->first.fingerprint, &cause)) &&
+        length_agrees(slot, info, &cause))
         return true;
     return error_set(err, ERROR_S3, "%s: %s; move that object away, or launch another stream under another --prefix",
                      object->key.data, cause.message);

@@ -14,12 +14,18 @@ static bool differs(struct error *err, const char *what, const char *theirs, con
                      theirs ? theirs : "missing", ours);
 }
 
+/* '-': a librdkafka before 2.3 cannot ask. */
+static bool is_known(const char *topic_id)
+{
+    return strcmp(topic_id, "-") != 0;
+}
+
 static bool same_text(const struct s3_metadata *metadata, const char *name, const char *ours, bool dash_matches,
                       struct error *err)
 {
     const char *theirs = s3_metadata_get(metadata, name);
 
-    if (theirs && (strcmp(theirs, ours) == 0 || (dash_matches && (!strcmp(theirs, "-") || !strcmp(ours, "-")))))
+    if (theirs && (strcmp(theirs, ours) == 0 || (dash_matches && !(is_known(theirs) && is_known(ours)))))
         return true;
     return differs(err, name, theirs, ours);
 }
@@ -80,6 +86,7 @@ bool object_identity_read(const struct stream_object *stream, const struct s3_me
         return false;
     if (!read_lost(metadata, &identity->lost, err))
         return false;
+    identity->same_topic = is_known(plan->topic_id) && is_known(s3_metadata_get(metadata, "hg-topic-id"));
     if (start != OFFSET_NONE && identity->start != start)
         return error_set(err, ERROR_FORMAT,
                          "this key holds an object that is not part of this plan: it starts at %lld, "

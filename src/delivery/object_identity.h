@@ -10,6 +10,7 @@ struct object_identity {
     struct offset_range lost; /* declared lost inside [start, next); start == end: nothing */
     timestamp_ms time_first, time_last;
     uint32_t fingerprint;
+    bool same_topic; /* both sides know the topic's id, and it is the same */
 };
 
 /* Reads and compares hg-* metadata: cluster, plan, topic id ('-' on either side matches anything) and, where start is

@@ -391,6 +391,7 @@ bool open_object_seal(struct open_object *object, int64_t next, enum rotation_re
     done->epoch = object->epoch;
     done->start = object->start;
     done->next = next;
+    done->lost = object->lost;
     done->first = object->first;
     done->records = object->records;
     done->raw_bytes = object->raw_bytes;

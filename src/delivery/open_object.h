@@ -37,7 +37,8 @@ struct object_first {
 struct sealed_object {
     int32_t partition;
     uint32_t epoch;
-    int64_t start, next; /* [start, next) */
+    int64_t start, next;      /* [start, next) */
+    struct offset_range lost; /* as given to open_object_new */
     struct object_first first;
     int64_t records, raw_bytes;
     timestamp_ms time_first, time_last; /* smallest and largest of the stored records; TIMESTAMP_NONE */

@@ -11,6 +11,7 @@ import awkward
 import pexpect
 import pytest
 from awkward import Witness
+from fault_proxy import FaultProxy
 from program import finish, wait_for
 from streams import Stream
 from test_awkward import rows, stream_of, value
@@ -142,6 +143,37 @@ def test_what_is_stored_is_not_lost(headgate, sandbox):
     assert run_and_stop(stream, {0: 40, 1: 40})["lost"] == 0
     assert {number: [row.offset for row in found] for number, found in awkward.delivered(stream).items()} == {
         0: list(range(40)), 1: list(range(40))}
+    assert stream.audit()["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("more", [0, 10], ids=["as long", "shorter"])
+def test_a_late_put_takes_a_loss_back(headgate, sandbox, more):
+    """A loss was declared while a dead owner's PUT was still under way: its object has those records, so it is adopted and
+    nothing was lost, whether it ends where ours would have or not."""
+    topic = f"late-{more}"
+    sandbox.broker.create_topic(topic, 1)
+    awkward.write(sandbox, topic, rows(0, range(20)))
+    stream = stream_of(headgate, topic, topic, *PURE, until=None)
+    with FaultProxy(sandbox.s3.endpoint) as proxy:
+        stream.endpoint = proxy.endpoint
+        proxy.hold("PUT")
+        process = stream.start("--interval", "1")
+        wait_for(lambda: proxy.held() == 1, what="the upload")
+        process.kill()
+        process.communicate()
+        awkward.write(sandbox, topic, rows(0, range(20, 20 + more)))
+        awkward.delete_records(sandbox, topic, {0: 12})
+        process = stream.start("--interval", "4", "--allow-lost")
+        wait_for(lambda: "lost=0-12" in (admin.metadata(sandbox, stream.group, topic, 0) or ""), what="the declared loss")
+        proxy.release()
+        wait_for(lambda: stream.committed() == {0: 20 + more}, what="the end")
+        assert [request.status for request in proxy.late] == [200]
+        process.terminate()
+        report, err = stream.finish(process)
+    assert "what is lost is looked at again" in err
+    assert report["lost"] == 0 and not lost_of(report)
+    assert {number: [row.offset for row in found] for number, found in awkward.delivered(stream).items()} == {
+        0: list(range(20 + more))}
     assert stream.audit()["verdict"] == "pass"
 
 
