@@ -38,32 +38,13 @@ static bool is_cancelled(const struct credential_search *search)
     return cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED);
 }
 
-bool credential_http_date(const char *text, timestamp_ms *time)
-{
-    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char *iso;
-    bool ok = false;
-
-    if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0)
-        return false;
-    for (int month = 0; month < 12; month++) {
-        if (strncmp(months + (ptrdiff_t)3 * month, text + 8, 3) != 0)
-            continue;
-        iso = memory_printf("%.4s-%02d-%.2sT%.8sZ", text + 12, month + 1, text + 5, text + 17);
-        ok = timestamp_parse(iso, timestamp_now(), time, NULL);
-        free(iso);
-        break;
-    }
-    return ok;
-}
-
 static void note_clock(struct credential_reply *reply)
 {
     const char *date = http_response_header(&reply->response, "date");
     timestamp_ms theirs;
 
     reply->skew_ms = 0;
-    if (date && credential_http_date(date, &theirs))
+    if (date && timestamp_parse_http(date, &theirs))
         reply->skew_ms = theirs + 500 - timestamp_now();
     if (llabs(reply->skew_ms) < SKEW_COUNTS_MS)
         reply->skew_ms = 0;

@@ -37,9 +37,6 @@ bool credential_http(const struct credential_search *search, const struct creden
                      struct credential_reply *reply, struct error *err) MUST_CHECK;
 void credential_http_clear(struct credential_reply *reply);
 
-/* The time of an HTTP Date header; false for anything else. */
-bool credential_http_date(const char *text, timestamp_ms *time);
-
 /* An expiry that a service states, as this host's clock will show it; warns once for each answer when they differ by more than
  * a minute. */
 void credential_http_localise(const struct credential_reply *reply, const char *service,

@@ -331,3 +331,19 @@ bool timestamp_parse(const char *text, timestamp_ms now, timestamp_ms *time, str
     *time = parsed;
     return true;
 }
+
+bool timestamp_parse_http(const char *text, timestamp_ms *time)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char date_time[32];
+
+    if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0)
+        return false;
+    for (int month = 0; month < 12; month++) {
+        if (strncmp(months + (ptrdiff_t)3 * month, text + 8, 3) != 0)
+            continue;
+        snprintf(date_time, sizeof(date_time), "%.4s-%02d-%.2sT%.8sZ", text + 12, month + 1, text + 5, text + 17);
+        return parse_date_time(date_time, time) && *time >= 0;
+    }
+    return false;
+}

@@ -29,6 +29,9 @@ int64_t timestamp_monotonic(void);
  * Fails with ERROR_USAGE and the forms that are understood. */
 bool timestamp_parse(const char *text, timestamp_ms now, timestamp_ms *time, struct error *err) MUST_CHECK;
 
+/* Reads an HTTP Date header, "Mon, 23 Nov 2026 10:00:59 GMT"; false for anything else. */
+bool timestamp_parse_http(const char *text, timestamp_ms *time) MUST_CHECK;
+
 /* 2026-11-23T09:43:30Z, with .123 where the milliseconds are not zero. "-" for a time below zero. Returns out. */
 char *timestamp_text(char out[TIMESTAMP_TEXT_SIZE], timestamp_ms time);
 

@@ -140,28 +140,6 @@ static bool cure(struct s3_session *session, const struct attempt *attempt, enum
 
 /* --- what every answer tells --- */
 
-static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-/* "Mon, 23 Nov 2026 10:00:59 GMT"; false for anything else. */
-static bool parse_http_date(const char *text, timestamp_ms *time)
-{
-    char *iso;
-    bool ok = false;
-
-    if (strlen(text) != 29 || strcmp(text + 25, " GMT") != 0)
-        return false;
-    for (int month = 0; month < 12 && !ok; month++) {
-        if (strncmp(months + (ptrdiff_t)3 * month, text + 8, 3) != 0)
-            continue;
-        iso = memory_printf("%.4s-%02d-%.2sT%.8sZ", text + 12, month + 1, text + 5, text + 17);
-        ok = timestamp_parse(iso, timestamp_now(), time, NULL);
-        free(iso);
-        if (!ok)
-            return false;
-    }
-    return ok;
-}
-
 /* Returns the answer's Date minus the time the request was signed with, 0 when it has none. */
 static int64_t watch_clock(struct s3_session *session, const struct attempt *attempt,
                            const struct http_response *response)
@@ -169,7 +147,7 @@ static int64_t watch_clock(struct s3_session *session, const struct attempt *att
     const char *date = http_response_header(response, "date");
     timestamp_ms theirs, now = timestamp_now();
 
-    if (!date || !parse_http_date(date, &theirs))
+    if (!date || !timestamp_parse_http(date, &theirs))
         return 0;
     session->skew_ms = theirs + 500 - now; /* Date has whole seconds */
     if (llabs(session->skew_ms) >= SKEW_WARN_MS && !session->skew_warned) {

@@ -197,6 +197,27 @@ static void what_is_shown_reads_back(void **state)
     }
 }
 
+static void dates_of_http(void **state)
+{
+    static const char *const wrong[] = {
+        "",
+        "Mon, 23 Nov 2026 10:00:59 UTC",
+        "Mon, 23 nov 2026 10:00:59 GMT",
+        "Mon, 23 Nov 2026 10:00:61 GMT",
+        "Mon, 32 Nov 2026 10:00:59 GMT",
+        "Mon, 23 Nov 1926 10:00:59 GMT",
+        "Monday, 23-Nov-26 10:00:59 GMT",
+        "Mon, 23 Nov -15m 10:00:59 GMT",
+    };
+    timestamp_ms time = -5;
+
+    (void)state;
+    assert_true(timestamp_parse_http("Mon, 23 Nov 2026 10:00:59 GMT", &time));
+    assert_int_equal(time, INT64_C(1795428059000));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(timestamp_parse_http(wrong[i], &time));
+}
+
 static void random_text_never_gives_a_wrong_time(void **state)
 {
     static const char *const forms[] = { "2026-11-23T09:43:30.123+02:00", "09:43:30Z", "-1d12h30m", "1795428000123" };
@@ -271,6 +292,7 @@ int main(void)
         cmocka_unit_test(forms_that_are_understood),
         cmocka_unit_test(forms_that_are_refused),
         cmocka_unit_test(what_is_shown_reads_back),
+        cmocka_unit_test(dates_of_http),
         cmocka_unit_test(random_text_never_gives_a_wrong_time),
         cmocka_unit_test(shown_short),
         cmocka_unit_test(clocks_run),
