@@ -265,8 +265,11 @@ bool s3_client_get(struct s3_client *client, const char *key, size_t limit, int6
         ok = error_set(err, ERROR_S3, "s3://%s/%s has more than the %zu bytes it may have", s3_client_bucket(client),
                        key, limit);
     buffer_init(body, limit);
-    if (ok && !*missing)
-        buffer_append(body, response.body.data ? response.body.data : "", response.body.length);
+    if (ok && !*missing) {
+        body->length = response.body.length;
+        body->size = body->length + 1;
+        body->data = buffer_take(&response.body); /* moved: an object may have hundreds of megabytes */
+    }
     http_response_clear(&response);
     return ok;
 }
