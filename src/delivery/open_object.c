@@ -261,11 +261,6 @@ void open_object_settle(struct open_object *object)
     buffer_reset(staging);
 }
 
-int64_t open_object_start(const struct open_object *object)
-{
-    return object->start;
-}
-
 int64_t open_object_records(const struct open_object *object)
 {
     return object->records;

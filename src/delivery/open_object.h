@@ -71,7 +71,6 @@ void open_object_settle(struct open_object *object);
  * 0: never (no compression). */
 int64_t open_object_lazy_bytes(const struct compression *compression);
 
-int64_t open_object_start(const struct open_object *object);
 int64_t open_object_records(const struct open_object *object);   /* to store */
 int64_t open_object_raw_bytes(const struct open_object *object); /* encoded, uncompressed */
 int64_t open_object_memory(const struct open_object *object);

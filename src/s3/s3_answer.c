@@ -43,11 +43,6 @@ static const struct {
     [S3_LIST_OBJECTS] = { "list",    "s3:ListBucket"                                  },
 };
 
-const char *s3_operation_name(enum s3_operation operation)
-{
-    return operations[operation].name;
-}
-
 int64_t s3_retry_wait(enum s3_verdict verdict, unsigned attempt, int64_t floor_ms, uint64_t random)
 {
     int64_t most = verdict == S3_RETRY_SLOW ? 1000 : 100;

@@ -61,9 +61,6 @@ struct s3_question {
 enum s3_cure s3_answer_judge(const struct s3_question *question, const struct http_response *response,
                              struct s3_answer *answer, char region[64]);
 
-/* The operation as people call it: "store", "look at", "read", "delete", "list". Static. */
-const char *s3_operation_name(enum s3_operation operation);
-
 /* Full jitter: random(0, min(20 s, base * 2^attempt)), at least floor_ms. 0 for verdicts that do not wait. Pure given
  * `random`, any 64 bits. attempt counts from 0. */
 int64_t s3_retry_wait(enum s3_verdict verdict, unsigned attempt, int64_t floor_ms, uint64_t random);
