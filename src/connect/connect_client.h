@@ -3,14 +3,12 @@
  * Blocking, for one thread. Each request goes to the worker that answered last; one that cannot be reached or answers 5xx
  * is passed over for the next of the list. 409 (the workers rebalance) is tried again until the deadline. Facts about
  * calls and versions: Kafka's documentation of Connect's REST interface; GET .../offsets and PUT .../stop exist since 3.5.
- *
- * A connector's configuration holds secrets in clear text. They are masked here, before anything else sees them.
  */
 #ifndef CONNECT_CONNECT_CLIENT_H
 #define CONNECT_CONNECT_CLIENT_H
 
 #include "base/error.h"
-#include "base/properties.h"
+#include "connect/connect_connector.h"
 
 #include <stdint.h>
 
@@ -25,25 +23,6 @@ struct connect_settings {
     int rebalance_ms;              /* how long 409 is tried again; 0: 60,000 */
     bool (*wanted)(void *context); /* asked while waiting; false ends with ERROR_CANCELLED; NULL: always */
     void *context;
-};
-
-/* A connector, with its settings. Texts are original bytes. */
-struct connect_connector {
-    char *name;
-    bool sink, source; /* neither: the worker does not know (a plugin that is missing) */
-    char state[24];    /* "RUNNING", "PAUSED", "STOPPED", "FAILED", "UNASSIGNED", "RESTARTING"; "-": none told */
-    char *worker;      /* "10.0.0.7:8083"; NULL */
-    char *group;       /* of a sink: consumer.override.group.id, else connect-NAME; NULL where it is hidden in ${...} */
-    char *topics;      /* setting topics, or topics.regex between slashes; NULL */
-    char *class_name;  /* NULL */
-    int tasks, running_tasks, failed_tasks;
-    char *trouble; /* first line of the first trace; what the settings keep secret is masked in it too; NULL */
-    struct properties settings; /* secrets masked */
-};
-
-struct connect_connectors {
-    struct connect_connector *rows; /* sorted by name */
-    size_t count;
 };
 
 struct connect_offset {
@@ -73,9 +52,6 @@ bool connect_client_root(struct connect_client *client, char **version, char **c
 
 /* All connectors with settings and states, in one request. Caller clears. */
 bool connect_client_list(struct connect_client *client, struct connect_connectors *list, struct error *err) MUST_CHECK;
-void connect_connectors_clear(struct connect_connectors *list);
-/* NULL when there is none of that name. */
-struct connect_connector *connect_connectors_find(struct connect_connectors *list, const char *name);
 
 /* Where a sink goes on. Caller clears. */
 bool connect_client_offsets(struct connect_client *client, const char *name, struct connect_offsets *offsets,
@@ -86,12 +62,5 @@ void connect_offsets_clear(struct connect_offsets *offsets);
  * the operator's, typed for this: nothing here decides to stop anything. */
 bool connect_client_stop(struct connect_client *client, const char *name, struct error *err) MUST_CHECK;
 bool connect_client_resume(struct connect_client *client, const char *name, struct error *err) MUST_CHECK;
-
-/* Whether a setting's value must not be seen: the name holds secret, password, key, token, jaas or credential; or the
- * value itself holds user:password@ or password=. A value that is nothing but ${...} names a place, not a secret. Pure. */
-bool connect_is_secret(const char *name, const char *value);
-
-/* What stands in its place. */
-#define CONNECT_MASK "********"
 
 #endif
