@@ -19,9 +19,9 @@ static struct wave_price price_now(const struct read *read)
     int64_t records = atomic_load_explicit(&delivery->records_read, memory_order_relaxed);
     int64_t bytes = atomic_load_explicit(&delivery->bytes_in, memory_order_relaxed);
     struct wave_price price = {
-        .ratio = raw > 1024 * 1024                 ? (double)stored / (double)raw
-                 : compression->state_bytes > 4096 ? 0.5
-                                                   : 1,
+        .ratio = raw > 1024 * 1024               ? (double)stored / (double)raw
+                 : compression->content_encoding ? 0.5
+                                                 : 1,
         .state_bytes = (int64_t)compression->state_bytes,
         .lazy_bytes = open_object_lazy_bytes(compression),
         .record_bytes = records > 100 ? bytes / records + 1 : RECORD_BYTES,
