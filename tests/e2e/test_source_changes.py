@@ -164,11 +164,13 @@ def test_a_late_put_takes_a_loss_back(headgate, sandbox, more):
         awkward.write(sandbox, topic, rows(0, range(20, 20 + more)))
         awkward.delete_records(sandbox, topic, {0: 12})
         process = stream.start("--interval", "4", "--allow-lost")
-        wait_for(lambda: "lost=0-12" in (admin.metadata(sandbox, stream.group, topic, 0) or ""), what="the declared loss")
-        proxy.release()
-        wait_for(lambda: stream.committed() == {0: 20 + more}, what="the end")
-        assert [request.status for request in proxy.late] == [200]
-        process.terminate()
+        try:
+            wait_for(lambda: "lost=0-12" in (admin.metadata(sandbox, stream.group, topic, 0) or ""), what="the loss")
+            proxy.release()
+            wait_for(lambda: stream.committed() == {0: 20 + more}, what="the end")
+            assert [request.status for request in proxy.late] == [200]
+        finally:
+            process.terminate()
         report, err = stream.finish(process)
     assert "what is lost is looked at again" in err
     assert report["lost"] == 0 and not lost_of(report)
