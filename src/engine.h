@@ -49,7 +49,8 @@ bool engine_is_idle(struct engine *engine);
  * group, starts the stream. The final word comes as ENGINE_DELIVERY events (final when stopped or failed) with the returned number. A
  * survey that changed since is refused with what changed. */
 uint64_t engine_launch(struct engine *engine, uint64_t launch);
-/* Ends a launch that has not begun its stream yet; otherwise as delivery_drain, delivery_abort, delivery_flush. */
+/* Ends a launch that has not begun its stream yet; otherwise as delivery_drain, delivery_abort, and delivery_flush with
+ * delivery_hurry. */
 void engine_delivery_drain(struct engine *engine);
 void engine_delivery_abort(struct engine *engine);
 void engine_delivery_flush(struct engine *engine);

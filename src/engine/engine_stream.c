@@ -225,6 +225,7 @@ void engine_stream_abort(struct engine_stream *stream)
 void engine_stream_flush(struct engine_stream *stream)
 {
     delivery_flush(stream->delivery);
+    delivery_hurry(stream->delivery); /* what waits for its next try shall be stored now, too */
 }
 
 void engine_stream_pause(struct engine_stream *stream, bool pause)

@@ -7,6 +7,7 @@ import time
 import pytest
 
 import oracle
+from fault_proxy import FaultProxy
 from program import wait_for
 from test_console import below_row_1, console, delivering, fixture_place, is_through, stream_of, wanted_numbers  # noqa: F401
 
@@ -133,6 +134,24 @@ def test_read_to_the_end_and_aborted(headgate, sandbox, orders, place):
                    r" I kafka +6 offsets committed: gap 0, dup [\d,]+, lost 0, lost unknown 1$",
                    rf" I delivery aborted aborted: {len(stored)} objects?, .* stored, retries 0, parked 0, to end {left:,}$"):
         assert any(re.search(wanted, line) for line in lines), (wanted, lines)
+
+
+def test_flush_tries_at_once_what_is_parked(headgate, sandbox, orders, place):
+    """A right that was missing for a moment parks each partition for a minute; the operator need not wait for that."""
+    stream = stream_of(headgate, "parked", place)
+    with FaultProxy(sandbox.s3.endpoint) as proxy:
+        proxy.refuse(403, "AccessDenied", count=8, method="PUT")
+        with delivering(headgate, orders, place, "parked", "--endpoint-url", proxy.endpoint, "--interval", "1") as terminal:
+            wait_for(lambda: proxy.refused >= 4 or terminal.read(0.1) and None, 60, "refusals")
+            terminal.wait_for("parked")
+            began = time.monotonic()
+            wait_for(lambda: is_through(sandbox, stream) or terminal.send("F") or terminal.read(0.3) and None, 120, "the end")
+            took = time.monotonic() - began
+            terminal.send("Q")
+            terminal.wait_for("d drains")
+            terminal.send("d")
+            assert terminal.finish(60) == 0
+    assert took < 45, f"{took:.0f} s: the next try by itself comes after 60 s"
 
 
 def test_launch_record_and_guide_in_all_sizes(headgate, sandbox, orders, place, keys):
