@@ -179,8 +179,9 @@ static bool stream_is_open(const struct engine *engine)
     return false;
 }
 
-/* A stream that has said its last word makes room for the next. */
-static void forget_stream(struct engine *engine)
+/* A stream that has said its last word makes room for the next. Its threads may take seconds to end, so that is left to
+ * whoever starts the next. */
+static struct engine_stream *take_ended_stream(struct engine *engine)
 {
     struct engine_stream *stream;
 
@@ -189,7 +190,7 @@ static void forget_stream(struct engine *engine)
     engine->shared.stream = NULL;
     engine->shared.drain = engine->shared.abort = false;
     pthread_mutex_unlock(&engine->shared.lock);
-    engine_stream_free(stream);
+    return stream;
 }
 
 static uint64_t refuse_second(struct engine *engine)
@@ -213,10 +214,10 @@ uint64_t engine_launch(struct engine *engine, uint64_t launch)
 
     if (stream_is_open(engine))
         return refuse_second(engine);
-    forget_stream(engine);
     question = memory_new(sizeof(*question));
     question->kind = ENGINE_QUESTION_LAUNCH;
     question->launch = launch;
+    question->ended = take_ended_stream(engine);
     return open_question(engine, question);
 }
 

@@ -63,6 +63,8 @@ static bool launch(struct engine_inspector *inspector, struct engine_question *q
 
 static bool answer(struct engine_inspector *inspector, struct engine_question *question, struct error *err)
 {
+    engine_stream_free(question->ended); /* also where the launch was stopped meanwhile */
+    question->ended = NULL;
     if (!engine_question_wanted(question, err))
         return false;
     if (question->kind == ENGINE_ASK_LAUNCH || question->kind == ENGINE_ASK_AUDIT ||

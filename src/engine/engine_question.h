@@ -11,6 +11,8 @@
 
 #include <stdatomic.h>
 
+struct engine_stream;
+
 struct engine_question {
     uint64_t number;
     int kind; /* enum engine_request_kind, or ENGINE_QUESTION_LAUNCH */
@@ -21,7 +23,9 @@ struct engine_question {
     int64_t offset;
     unsigned allowed;
     uint64_t again;
-    uint64_t launch;       /* ENGINE_QUESTION_LAUNCH: the question that prepared it */
+    uint64_t launch; /* ENGINE_QUESTION_LAUNCH: the question that prepared it */
+    struct engine_stream
+        *ended;            /* ENGINE_QUESTION_LAUNCH: the one before, which the inspector frees; NULL: there is none */
     atomic_bool cancelled; /* set by the owner of the engine, looked at by the inspector */
     atomic_bool stop;      /* a launch that should end early, and say so */
     atomic_bool streaming; /* a stream runs under this number: it no longer counts as open */
