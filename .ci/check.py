@@ -2,6 +2,7 @@
 """Runs every test there is, and counts them: ./bootstrap check.
 
 All parts run even when one fails. Each writes to a log of its own; of a part that fails, the end of its log is shown.
+The end-to-end tests wait for servers most of their time, so the builds with sanitizers go on beside them.
 Ends with the single line "N passed, N failed, N skipped", and exits 1 when anything failed. What runs no test although
 it should counts as a failure.
 """
@@ -13,6 +14,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree
 
@@ -22,6 +24,10 @@ UNIT_TESTS = "tests/unit"
 # Without --enable-developer: what a sanitizer adds to the code makes the compiler warn of what cannot happen.
 SANITIZER = ("--enable-sanitizer={}", "CFLAGS=-g -O1")
 SHOWN_LINES = 80
+LANES = ("build", "unit", "layers", "format", "screens"), ("e2e",)  # first these; then e2e, and beside it the others
+
+said = threading.Lock()  # one part says its piece at a time
+running = set()  # processes of parts, each the leader of its group
 
 
 class Counts:
@@ -52,6 +58,7 @@ class Part:
         self.log.flush()
         process = subprocess.Popen(command, cwd=TOP, env=self.env, stdin=subprocess.DEVNULL, stdout=self.log,
                                    stderr=subprocess.STDOUT, start_new_session=True)
+        running.add(process)
         try:
             return process.wait(minutes * 60) == 0
         except subprocess.TimeoutExpired:
@@ -60,6 +67,7 @@ class Part:
         finally:
             if process.poll() is None:
                 end_group(process)
+            running.discard(process)
 
     def build(self, directory, *arguments, targets=("all",)):
         return (self.run(".ci/configure", directory, *arguments)
@@ -246,23 +254,50 @@ PARTS = {
 
 # --- all of it --------------------------------------------------------------------------------------------------------
 
+def say_result(name, part, counts, seconds):
+    with said:
+        if counts.failed > 0:
+            with open(part.log_path, encoding="utf-8", errors="replace") as file:
+                for line in file.read().splitlines()[-SHOWN_LINES:]:
+                    print("    | " + line)
+            print(f"    all of it: {os.path.relpath(part.log_path, TOP)}")
+        print(f"    {name}: {counts} in {seconds:.0f} s", flush=True)
+
+
 def run_part(name, options):
-    print(f"==> {name}: {PARTS[name].__doc__}", flush=True)
+    with said:
+        print(f"==> {name}: {PARTS[name].__doc__}", flush=True)
     began = time.monotonic()
     part = Part(name, options.jobs, options.librdkafka.split())
-    counts = PARTS[name](part)
+    try:
+        counts = PARTS[name](part)
+    except Exception as error:  # a part of which nobody knows how it ended has failed
+        part.log.write(f"{type(error).__name__}: {error}\n".encode())
+        counts = Counts(failed=1)
     if counts.passed + counts.failed + counts.skipped == 0:
         part.log.write(b"no test was run\n")
         counts.failed = 1
     part.log.close()
-    if counts.failed > 0:
-        with open(part.log_path, encoding="utf-8", errors="replace") as file:
-            for line in file.read().splitlines()[-SHOWN_LINES:]:
-                print("    | " + line)
-        print(f"    all of it: {os.path.relpath(part.log_path, TOP)}")
     seconds = time.monotonic() - began
-    print(f"    {counts} in {seconds:.0f} s", flush=True)
+    say_result(name, part, counts, seconds)
     return counts, seconds
+
+
+def run_parts(names, options):
+    """Their results by name, in the order of PARTS."""
+    results = {}
+
+    def run(some):
+        for name in some:
+            results[name] = run_part(name, options)
+
+    first, aside = ([name for name in names if name in lane] for lane in LANES)
+    run(first)
+    beside = threading.Thread(target=run, args=(aside,), daemon=True)
+    beside.start()
+    run([name for name in names if name not in first + aside])
+    beside.join()
+    return {name: results[name] for name in names}
 
 
 def main():
@@ -284,7 +319,7 @@ def main():
     wanted = set(options.parts or PARTS) | {"build"} | ({"address"} if "fuzz" in options.parts else set())
     names = [name for name in PARTS if name in wanted]
     os.makedirs(LOGS, exist_ok=True)
-    results = {name: run_part(name, options) for name in names}
+    results = run_parts(names, options)
 
     total = Counts()
     print()
@@ -301,5 +336,7 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
+        for process in list(running):
+            end_group(process)
         print("interrupted", file=sys.stderr)
         sys.exit(130)
