@@ -64,12 +64,16 @@ def assert_arithmetic(headgate, topic, group, witness, *more, time_ms=None):
     return expected, document
 
 
-def assert_whole_delivery(headgate, name, topic, group, expected, kind, *more, accept=(0,), verdict="pass"):
-    """A delivery from a start position holds exactly what the witness saw from there on, each record once."""
+def assert_whole_delivery(headgate, name, topic, group, expected, kind, *more, accept=(0,), verdict="pass", history=None):
+    """A delivery from a start position holds exactly what the witness saw from there on, each record once; what neither it
+    nor the old side has is what the plan announced. history: what was visible before retention, where it took something."""
     stream = stream_of(headgate, name, topic, "--group", group, "--allow-lost", "--allow-gap", *more, start=kind)
+    isolation = more[more.index("--isolation"):][:2] if "--isolation" in more else ()
+    made = plan(headgate, topic, group, kind, *isolation)
     report = stream.run(accept=accept).report
     starts = expected.start(kind)
     awkward.assert_delivered(stream, expected.witness, starts)
+    awkward.assert_cutover(stream, made, history or expected.witness.records)
     oracle.assert_chain(headgate.sandbox, "awkward", stream.prefix, starts)
     audit = stream.audit(accept=(0, 3))
     assert (audit["verdict"], audit["chain"], audit["tail"]) == (verdict, {"holes": 0, "overlaps": 0}, "checked"), audit
@@ -300,22 +304,25 @@ def test_records_of_20_mb(headgate, sandbox):
 @pytest.fixture(scope="module")
 def shrunk(sandbox):
     """p0: retention took what lies behind the commit. p1: it took everything. p2: it stopped before the commit. p3: no commit,
-    and a log that does not begin at 0."""
+    and a log that does not begin at 0. Beside the witness: what was visible before."""
     sandbox.broker.create_topic("shrinking", 4)
     awkward.write(sandbox, "shrinking", [row for number in range(4) for row in rows(number, range(100 * number, 100 * number + 50))])
     awkward.commit(sandbox, "connect-shrinking", "shrinking", {0: 10, 1: 20, 2: 30})
+    history = Witness(sandbox, "shrinking").records
     awkward.delete_records(sandbox, "shrinking", {0: 25, 1: 50, 2: 30, 3: 5})
-    return Witness(sandbox, "shrinking")
+    return Witness(sandbox, "shrinking"), history
 
 
 def test_retention_before_launch(headgate, sandbox, shrunk):
-    expected, document = assert_arithmetic(headgate, "shrinking", "connect-shrinking", shrunk, time_ms=NOW - 29 * MINUTE)
+    witness, history = shrunk
+    expected, document = assert_arithmetic(headgate, "shrinking", "connect-shrinking", witness, time_ms=NOW - 29 * MINUTE)
     assert [row["state"] for row in document["partitions"]] == ["below_start", "below_start", "ok", "no_commit"]
     assert (document["totals"]["lost"], document["totals"]["lost_unknown"]) == (45, 1)
     stream = stream_of(headgate, "shrinking-no", "shrinking", "--group", "connect-shrinking", start="safe")
     refused = stream.run(accept=(1,))
     assert "45 offsets" in refused.err and "--allow-lost" in refused.err and not stream.has_plan()
-    assert_whole_delivery(headgate, "shrinking", "shrinking", "connect-shrinking", expected, "safe")
+    for kind in ("safe", "now"):  # all that is missing is the loss; the loss and the gap
+        assert_whole_delivery(headgate, f"shrinking-{kind}", "shrinking", "connect-shrinking", expected, kind, history=history)
 
 
 def test_a_commit_past_the_end_is_refused(headgate, sandbox):
