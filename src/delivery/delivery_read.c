@@ -17,8 +17,7 @@
 #include <string.h>
 
 enum {
-    TURN_RECORDS = 1000,    /* of one poll: about 0.6 MB of clickstream */
-    TURN_RECORDS_LARGE = 8, /* when values are large: the overshoot of the budget stays about 1 MiB each */
+    TURN_RECORDS = 1000, /* of one poll: about 0.6 MB of clickstream; larger ones end it sooner */
     POLL_MS = 50,
     MEMORY_WAIT_MS = 20,
     HOLD_AFTER_MS = 2000, /* what was prefetched is thrown away, so not for short waits */
@@ -473,15 +472,6 @@ static bool is_paused(struct read *read)
     return true;
 }
 
-/* Few records a turn when they are large, so that one turn never spends much memory unasked. */
-static size_t turn_records(const struct read *read)
-{
-    int64_t records = atomic_load_explicit(&read->delivery->records_read, memory_order_relaxed);
-    int64_t bytes = atomic_load_explicit(&read->delivery->bytes_in, memory_order_relaxed);
-
-    return records > 0 && bytes / records > 16 * 1024 ? TURN_RECORDS_LARGE : TURN_RECORDS;
-}
-
 static void start_draining(struct read *read)
 {
     read->draining = true;
@@ -576,7 +566,7 @@ static bool turn(struct read *read)
     tend(read);
     if (is_paused(read) || !have_room(read))
         return true;
-    kafka_reader_poll(read->kafka, turn_records(read), POLL_MS);
+    kafka_reader_poll(read->kafka, TURN_RECORDS, POLL_MS);
     read_send_batch(read);
     return true;
 }

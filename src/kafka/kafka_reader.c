@@ -198,6 +198,11 @@ static void take_group_error(struct kafka_reader *reader, const rd_kafka_message
     reader_end(reader, &err);
 }
 
+static size_t size_of(const rd_kafka_message_t *message)
+{
+    return message->err == RD_KAFKA_RESP_ERR_NO_ERROR ? message->len + message->key_len : 0;
+}
+
 /* Returns true when a record was handed out. */
 static bool take_message(struct kafka_reader *reader, const rd_kafka_message_t *message)
 {
@@ -243,15 +248,17 @@ static void check_fatal(struct kafka_reader *reader)
 
 size_t kafka_reader_poll(struct kafka_reader *reader, size_t max_records, int timeout_ms)
 {
+    enum { POLL_BYTES = 1024 * 1024 };
     rd_kafka_t *rk = kafka_client_handle(reader->client);
-    size_t given = 0;
+    size_t given = 0, bytes = 0;
     int wait = timeout_ms;
 
-    while (given < max_records) {
+    while (given < max_records && bytes < POLL_BYTES) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(rk, wait);
 
         if (message == NULL)
             break;
+        bytes += size_of(message);
         given += take_message(reader, message);
         rd_kafka_message_destroy(message);
         wait = 0;

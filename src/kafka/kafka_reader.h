@@ -65,7 +65,9 @@ struct kafka_reader_settings {
 bool kafka_reader_new(const struct kafka_reader_settings *settings, const struct kafka_reader_events *events,
                       void *context, struct kafka_reader **reader, struct error *err) MUST_CHECK;
 
-/* Serves events and at most max_records records; waits up to timeout_ms for the first. Returns records delivered. */
+/* Serves events and at most max_records records; waits up to timeout_ms for the first. Returns records delivered. With
+ * values of some size it ends sooner, behind the record that makes 1 MiB full: the owner looks at its memory between two
+ * calls, and what it hands out unasked must not depend on how large the records have become. */
 size_t kafka_reader_poll(struct kafka_reader *reader, size_t max_records, int timeout_ms);
 
 /* Stops (hold) or resumes handing out records of all assigned partitions while poll keeps the membership alive. What was

@@ -23,6 +23,7 @@ struct session {
     struct kafka_reader *reader;
     struct partition_offsets starts; /* from the command line */
     size_t budget;
+    int64_t polled; /* bytes of values that this poll has handed out */
     bool waiting;
     bool ended;
     struct buffer input;
@@ -38,9 +39,10 @@ static struct json *event_new(const char *name)
 
 static void on_record(void *context, const struct kafka_record *record)
 {
+    struct session *session = context;
     struct json *object = event_new("record");
 
-    (void)context;
+    session->polled += (int64_t)record->value_length;
     json_set_int(object, "partition", record->partition);
     json_set_int(object, "offset", record->offset);
     json_set_int(object, "time", record->time);
@@ -250,6 +252,20 @@ static void take_input(struct session *session)
     }
 }
 
+/* How much a poll has handed out is told when it is much. */
+static void take_records(struct session *session)
+{
+    struct json *object;
+
+    session->polled = 0;
+    (void)kafka_reader_poll(session->reader, session->budget, 20);
+    if (session->polled < 1024 * 1024)
+        return;
+    object = event_new("polled");
+    json_set_int(object, "bytes", session->polled);
+    probe_print(object);
+}
+
 struct json *probe_reader(struct probe *probe, char **arguments, struct error *err)
 {
     struct session session = { .budget = 1000 };
@@ -275,7 +291,7 @@ struct json *probe_reader(struct probe *probe, char **arguments, struct error *e
             probe_print(event_new(waiting ? "waiting" : "joined"));
         session.waiting = waiting;
         if (session.budget > 0)
-            (void)kafka_reader_poll(session.reader, session.budget, 20);
+            take_records(&session);
         else
             (void)poll(NULL, 0, 20);
         take_input(&session);

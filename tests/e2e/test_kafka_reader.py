@@ -147,6 +147,23 @@ def test_a_slow_owner_loses_nothing(broker, producer):
         reader.quit()
 
 
+def test_a_poll_ends_where_its_records_are_large(broker):
+    """A thousand small ones, then large ones that all lie ready: the owner is asked again after 1 MiB of them."""
+    large = 400_000
+    broker.create_topic("large", 1)
+    # Packed, so that they come at once: a batch of 1 MB unpacked would be handed out as slowly as it is fetched.
+    made = KafkaProducer(bootstrap_servers=broker.address, compression_type="gzip", linger_ms=500, batch_size=32 << 20)
+    for value in [b"x"] * 1000 + [b"x" * large] * 60:
+        made.send("large", value, partition=0)
+    made.close()
+    with Reader(broker, "headgate-large", "large") as reader:
+        reader.event("end", partition=0, offset=1060)
+        assert reader.offsets(0) == list(range(1060))
+        polled = [event["bytes"] for event in reader.events if event.get("event") == "polled"]
+        assert polled and max(polled) < (1 << 20) + large, polled
+        reader.quit()
+
+
 def test_commits_of_a_member(broker, producer):
     broker.create_topic("member", 1)
     fill(producer, "member", 0, range(BASE, BASE + 10))
