@@ -124,13 +124,24 @@ void delivery_abort(struct delivery *delivery)
     atomic_store(&delivery->abort, true);
 }
 
-void delivery_fail(struct delivery *delivery, const struct error *err)
+static void set_reason(struct delivery *delivery, const struct error *err)
 {
     pthread_mutex_lock(&delivery->shared.lock);
     if (delivery->shared.fatal.kind == ERROR_NONE)
         delivery->shared.fatal = *err;
     pthread_mutex_unlock(&delivery->shared.lock);
+}
+
+void delivery_fail(struct delivery *delivery, const struct error *err)
+{
+    set_reason(delivery, err);
     atomic_store(&delivery->failing, true);
+}
+
+void delivery_end(struct delivery *delivery, const struct error *err)
+{
+    set_reason(delivery, err);
+    atomic_store(&delivery->drain, true);
 }
 
 void delivery_pause(struct delivery *delivery)

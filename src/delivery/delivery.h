@@ -22,8 +22,10 @@ void delivery_abort(struct delivery *delivery);
 /* Stop reading and stay a member of the group; what is open is closed by its age and stored. Idempotent. */
 void delivery_pause(struct delivery *delivery);
 void delivery_resume(struct delivery *delivery);
-/* As delivery_abort, with the reason: the stream ends as DELIVERY_FAILED. Once. */
+/* As delivery_abort, with the reason: the stream ends as DELIVERY_FAILED. The first reason counts. */
 void delivery_fail(struct delivery *delivery, const struct error *err);
+/* As delivery_drain, with the reason: what is open is stored, and then the stream ends as DELIVERY_FAILED. */
+void delivery_end(struct delivery *delivery, const struct error *err);
 /* Close all open objects now. */
 void delivery_flush(struct delivery *delivery);
 /* Retry parked partitions and waiting uploads at once. */

@@ -623,6 +623,21 @@ static void close_reader(struct read *read)
     free(read->chains);
 }
 
+/* The end of a stream that was not aborted: as it should be, or for the reason that delivery_end was given. */
+static void stop(struct read *read)
+{
+    struct delivery *delivery = read->delivery;
+    struct error why;
+
+    pthread_mutex_lock(&delivery->shared.lock);
+    why = delivery->shared.fatal;
+    pthread_mutex_unlock(&delivery->shared.lock);
+    if (why.kind != ERROR_NONE)
+        read_fail(read, &why);
+    else
+        delivery_set_state(delivery, DELIVERY_STOPPED, NULL);
+}
+
 void *delivery_read_thread(void *argument)
 {
     struct delivery *delivery = argument;
@@ -641,6 +656,6 @@ void *delivery_read_thread(void *argument)
         ;
     close_reader(&read);
     if (!read.failed)
-        delivery_set_state(delivery, DELIVERY_STOPPED, NULL);
+        stop(&read);
     return NULL;
 }

@@ -45,7 +45,7 @@ struct delivery {
     struct {
         pthread_mutex_t lock;
         struct delivery_progress progress;
-        struct error fatal; /* of delivery_fail */
+        struct error fatal; /* of delivery_fail or delivery_end; never changes once it is set */
     } shared;
 };
 

@@ -1,4 +1,5 @@
-/* One thread, three questions in a round: topic, ends, commits. 10,000 partitions take about a second on a broker. */
+/* One thread, three questions in a round: topic, ends, commits. 10,000
+ * partitions take about a second on a broker. */
 #include "engine/engine_look.h"
 
 #include "base/buffer.h"
@@ -15,7 +16,9 @@ enum {
     LOOK_EVERY_MS = 5000,
     LOOK_ASK_MS = 5000,
     LOOK_CONNECT_MS = 5000,
-    LOOK_SHARE = 10, /* at most a tenth of the time is spent asking */
+    LOOK_SHARE = 10,      /* at most a tenth of the time is spent asking */
+    LOOKS_UNTIL_GONE = 2, /* in a row: a broker that has just started may not know
+                           of all topics yet */
 };
 
 struct engine_look {
@@ -27,6 +30,7 @@ struct engine_look {
     int32_t partitions;
     int64_t retention_ms;
     struct error replaced; /* thread only */
+    int missing;           /* looks in a row that found no such topic; thread only */
     struct {
         pthread_mutex_t lock;
         pthread_cond_t changed;
@@ -55,13 +59,27 @@ static void read_topic(struct engine_look *look)
 {
     struct kafka_topic topic = { 0 };
 
-    if (!kafka_directory_topic(look->client, look->object->plan->topic, LOOK_ASK_MS, &topic, NULL))
+    if (!kafka_directory_topic(look->client, look->object->plan->topic, LOOK_ASK_MS, &topic, NULL)) {
+        look->missing = topic.missing ? look->missing + 1 : 0;
         return;
+    }
+    look->missing = 0;
     if (stream_object_is_of(look->object, topic.id, &look->replaced))
         look->replaced.kind = ERROR_NONE;
     look->partitions = topic.partitions;
     look->retention_ms = topic.described ? topic.retention_ms : -1;
     kafka_topic_clear(&topic);
+}
+
+static void tell_missing(const struct engine_look *look, struct error *deleted)
+{
+    deleted->kind = ERROR_NONE;
+    if (look->missing >= LOOKS_UNTIL_GONE)
+        error_set(deleted, ERROR_REFUSED,
+                  "topic %s was deleted: nothing more can be read of it, and what was "
+                  "read is stored; should it be made "
+                  "again, its offsets mean other records, so a new stream is needed",
+                  look->object->plan->topic);
 }
 
 static void publish(struct engine_look *look, struct engine_look_answer *answer)
@@ -94,7 +112,8 @@ static void ask(struct engine_look *look)
         partition_offsets_clear(&answer.committed);
     answer.retention_ms = look->retention_ms;
     answer.replaced = look->replaced;
-    if (ok || look->replaced.kind != ERROR_NONE)
+    tell_missing(look, &answer.deleted);
+    if (ok || look->replaced.kind != ERROR_NONE || answer.deleted.kind != ERROR_NONE)
         publish(look, &answer);
     else
         engine_look_answer_clear(&answer);

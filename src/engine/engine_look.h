@@ -2,7 +2,8 @@
  * committed, how long does it keep. The reader knows an end only where it has read to it. Private to src/.
  *
  * A thread with a Kafka client of its own asks every 5 s, and less often where that takes long. What it cannot read is
- * left out; a delivery never fails for it. A topic that was made again is what it must stop for.
+ * left out; a delivery never fails for it. A topic that was deleted or made again is what it must stop for: librdkafka
+ * waits for the one in silence, as if nothing more had come, and reads on in the other.
  */
 #ifndef ENGINE_LOOK_H
 #define ENGINE_LOOK_H
@@ -17,6 +18,7 @@ struct engine_look_answer {
     struct partition_offsets ends, committed;
     int64_t retention_ms;  /* -1 unlimited or unknown */
     struct error replaced; /* not ERROR_NONE: the topic is not the plan's any more */
+    struct error deleted;  /* not ERROR_NONE: the topic is not there any more, two looks in a row */
 };
 void engine_look_answer_clear(struct engine_look_answer *answer);
 

@@ -91,6 +91,8 @@ static void take_look(struct engine_stream *stream, struct delivery_progress *pr
         stream->retention_ms = answer.retention_ms;
         if (answer.replaced.kind != ERROR_NONE)
             delivery_fail(stream->delivery, &answer.replaced);
+        if (answer.deleted.kind != ERROR_NONE)
+            delivery_end(stream->delivery, &answer.deleted);
         engine_look_answer_clear(&answer);
     }
     progress->retention_ms = stream->retention_ms;

@@ -269,8 +269,10 @@ bool kafka_directory_topic(struct kafka_client *client, const char *name, int ti
     struct kafka_topics one = { topic, 1 };
 
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-        code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION)
+        code == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION) {
+        topic->missing = true;
         return no_such_topic(client, name, kafka_ms_left(deadline), err);
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_error_set_right(client, code, &(struct kafka_right){ "Describe", "topic", name }, err,
                                      "cannot look at topic %s", name);

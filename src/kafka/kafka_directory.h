@@ -9,6 +9,7 @@ struct kafka_topic {
     char id[40];               /* topic id, "-" where librdkafka (< 2.3) or the broker does not tell */
     int32_t partitions;        /* 0 when error is set */
     bool internal;             /* __consumer_offsets and the like */
+    bool missing;              /* the brokers answered that there is no such topic (and the call failed) */
     bool log_append;           /* message.timestamp.type=LogAppendTime */
     bool compacted;            /* cleanup.policy contains compact */
     bool described;            /* the two above, and retention, were really read (needs DescribeConfigs) */
@@ -28,7 +29,8 @@ bool kafka_directory_topics(struct kafka_client *client, int timeout_ms, struct 
 void kafka_topics_clear(struct kafka_topics *topics);
 
 /* One topic with id and settings. An unknown topic is ERROR_KAFKA: "there is no topic x on this cluster", with the
- * nearest name. Settings that may not be read leave described false and no error. Free with kafka_topic_clear. */
+ * nearest name, and `missing`. Settings that may not be read leave described false and no error. Free with
+ * kafka_topic_clear. */
 bool kafka_directory_topic(struct kafka_client *client, const char *name, int timeout_ms, struct kafka_topic *topic,
                            struct error *err) MUST_CHECK;
 void kafka_topic_clear(struct kafka_topic *topic);

@@ -15,6 +15,7 @@ from fault_proxy import FaultProxy
 from program import finish, wait_for
 from streams import Stream
 from test_awkward import rows, stream_of, value
+from test_width import Watch
 
 PURE = ("--folders", "partition")
 LONG_SESSION = ("-X", "session.timeout.ms=45000")
@@ -279,6 +280,29 @@ def test_a_topic_made_again_during_a_delivery_is_noticed(headgate, sandbox, reco
     offsets = [row.offset for row in awkward.delivered(stream)[0]]
     assert offsets[:20] == list(range(20)) and (records > 20 or len(offsets) == 20)
     assert "was made again" in stream.run(accept=(1,)).err
+
+
+def test_a_topic_deleted_during_a_delivery_is_noticed(headgate, sandbox):
+    """To the client library it looks as if nothing more came. What had been read and was still open is stored before the
+    stream ends, and the same command says that the topic is gone."""
+    sandbox.broker.create_topic("removed", 2)
+    awkward.write(sandbox, "removed", rows(0, range(20)) + rows(1, range(100, 120)))
+    witness = Witness(sandbox, "removed")
+    stream = stream_of(headgate, "removed", "removed", *PURE, until=None)
+    process = stream.start("-v")  # nothing is full or old
+    watch = Watch(process)
+    wait_for(lambda: watch.saw("read 40 "), what="all that there is")
+    assert not stream.objects()
+    awkward.delete_topic(sandbox, "removed")
+    began = time.monotonic()
+    process.stdout.read()
+    process.wait(timeout=60)
+    watch.join()
+    assert process.returncode == 1
+    assert any("removed was deleted" in line and "a new stream is needed" in line for line in watch.lines), watch.lines
+    assert time.monotonic() - began < 30
+    awkward.assert_delivered(stream, witness, {0: 0, 1: 0})
+    assert "there is no topic removed" in stream.run(accept=(1,)).err
 
 
 # --- partitions added ------------------------------------------------------------------------------------------------------
