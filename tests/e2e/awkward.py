@@ -33,9 +33,9 @@ def producer(sandbox, **settings):
         client.close(timeout=10)
 
 
-def write(sandbox, topic, rows):
+def write(sandbox, topic, rows, **settings):
     """rows: (partition, value) or (partition, value, {"key", "timestamp_ms", "headers"}); value None is a tombstone."""
-    with producer(sandbox, linger_ms=5) as client:
+    with producer(sandbox, linger_ms=5, **settings) as client:
         sent = [client.send(topic, value=row[1], partition=row[0], **(row[2] if len(row) > 2 else {})) for row in rows]
         client.flush()
         return [future.get(timeout=30).offset for future in sent]
