@@ -1,10 +1,10 @@
 /* Objects of some KB to some 100 MB, of which the last of each partition is read: speed is zlib's, 300 MB/s and more. */
 #include "format/record_count.h"
 
+#include <stdint.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { PIECE = 64 * 1024 };
+#include "format/decompression.h"
 
 /* What the bytes so far have said. */
 struct count {
@@ -18,7 +18,6 @@ static const struct {
     size_t length;
     const char *name;
 } others[] = {
-    { "\x28\xb5\x2f\xfd",       4,  "zstd"    },
     { "\xff\x06\x00\x00sNaPpY", 10, "snappy"  },
     { "\x82SNAPPY\x00",         8,  "snappy"  },
     { "BZh",                    3,  "bzip2"   },
@@ -28,44 +27,32 @@ static const struct {
       "7zXZ",              5,  "xz"      },
 };
 
-static void take(struct count *count, const char *bytes, size_t length)
+static void take(void *context, const void *bytes, size_t length)
 {
-    const char *at = bytes, *end = bytes + length;
+    struct count *count = context;
+    const char *at = bytes, *end = at + length;
 
     for (size_t i = 0; i < length && count->seen < sizeof(count->first); i++)
-        count->first[count->seen++] = bytes[i];
+        count->first[count->seen++] = at[i];
     while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
         count->newlines++;
         at++;
     }
     if (length > 0)
-        count->last = bytes[length - 1];
+        count->last = end[-1];
 }
 
-static bool inflate_all(const void *bytes, size_t length, struct count *count, struct error *err)
+/* How the bytes are packed, by their first ones. */
+static const char *packing_of(const char *bytes, size_t length)
 {
-    unsigned char out[PIECE];
-    z_stream stream = { 0 };
-    int result = Z_OK;
-
-    if (inflateInit2(&stream, 15 + 16) != Z_OK)
-        return error_set(err, ERROR_SYSTEM, "cannot start zlib");
-    stream.next_in = (unsigned char *)bytes; /* zlib's interface; only read */
-    stream.avail_in = (unsigned)length;
-    while (result == Z_OK) {
-        stream.next_out = out;
-        stream.avail_out = sizeof(out);
-        result = inflate(&stream, Z_NO_FLUSH); /* Z_BUF_ERROR when it wants more than there is */
-        take(count, (char *)out, sizeof(out) - stream.avail_out);
-        if (result == Z_STREAM_END && stream.avail_in > 0)
-            result = inflateReset(&stream); /* another member */
-    }
-    inflateEnd(&stream);
-    return result == Z_STREAM_END || error_set(err, ERROR_FORMAT, "its gzip is broken or cut");
+    if (length >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0)
+        return "gzip";
+    return length >= 4 && memcmp(bytes, "\x28\xb5\x2f\xfd", 4) == 0 ? "zstd" : "none";
 }
 
 bool record_count(const void *bytes, size_t length, int64_t *records, struct error *err)
 {
+    const char *packing = packing_of(bytes, length);
     struct count count = { 0 };
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -74,12 +61,8 @@ bool record_count(const void *bytes, size_t length, int64_t *records, struct err
     }
     if (length > UINT32_MAX)
         return error_set(err, ERROR_FORMAT, "it is larger than 4 GiB");
-    if (length >= 2 && memcmp(bytes, "\x1f\x8b", 2) == 0) {
-        if (!inflate_all(bytes, length, &count, err))
-            return false;
-    } else {
-        take(&count, bytes, length);
-    }
+    if (!decompress(packing, bytes, length, take, &count, NULL))
+        return error_set(err, ERROR_FORMAT, "its %s is broken or cut", packing);
     *records = count.newlines + (count.seen > 0 && count.last != '\n');
     if (count.seen == 2 && memcmp(count.first, "[\n", 2) == 0 && *records >= 2)
         *records -= 2; /* the brackets' lines */

@@ -39,44 +39,50 @@ static void gather(void *context, const void *bytes, size_t length)
     buffer_append(context, bytes, length);
 }
 
-/* records lines as one gzip member behind what is there. */
-static void add_member(struct buffer *out, size_t records, bool last_newline)
+/* records lines as one member behind what is there. */
+static void add_member(struct buffer *out, const struct compression *compression, size_t records, bool last_newline)
 {
-    const struct compression *gzip = compression_find("gzip");
-    struct compression_state *codec = gzip->open(gather, out);
+    struct compression_state *codec = compression->open(gather, out);
 
     for (size_t i = 0; i < records; i++) {
         char *line = memory_printf("{\"seq\":%zu,\"text\":\"%zu\"}%s", i, i * 7919 % 1000003,
                                    i + 1 < records || last_newline ? "\n" : "");
 
-        gzip->write(codec, line, strlen(line));
+        compression->write(codec, line, strlen(line));
         free(line);
     }
-    gzip->finish(codec);
-    gzip->free(codec);
+    compression->finish(codec);
+    compression->free(codec);
 }
 
-static void test_gzip(void **state)
+static void count_packed(const char *method)
 {
+    const struct compression *compression = compression_find(method);
     struct buffer out;
     struct error err;
     int64_t records;
 
-    (void)state;
     buffer_init(&out, 0);
-    add_member(&out, 20000, false);
+    add_member(&out, compression, 20000, false);
     assert_int_equal(count(out.data, out.length), 20000);
     buffer_reset(&out);
-    add_member(&out, 3, true);
-    add_member(&out, 40000, true);
+    add_member(&out, compression, 3, true);
+    add_member(&out, compression, 40000, true);
     assert_int_equal(count(out.data, out.length), 40003);
     for (size_t cut = 2; cut < out.length; cut += out.length / 7)
         assert_false(record_count(out.data, out.length - cut, &records, &err) && records == 40003);
     assert_false(record_count(out.data, out.length - 1, &records, &err));
     out.data[out.length / 2] ^= 0x55;
     assert_false(record_count(out.data, out.length, &records, &err));
-    assert_non_null(strstr(err.message, "gzip"));
+    assert_non_null(strstr(err.message, method));
     buffer_clear(&out);
+}
+
+static void test_packed(void **state)
+{
+    (void)state;
+    count_packed("gzip");
+    count_packed("zstd");
 }
 
 static void test_others(void **state)
@@ -104,7 +110,7 @@ static void test_others(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(test_lines), cmocka_unit_test(test_gzip),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(test_lines), cmocka_unit_test(test_packed),
                                         cmocka_unit_test(test_others) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
