@@ -15,6 +15,7 @@ from fault_proxy import FaultProxy
 from program import kill, wait_for
 from streams import Stream
 from test_awkward import MINUTE, NOW, assert_arithmetic, plan, rows, stream_of, value
+from test_console import delivering
 from test_faults import wait_inside
 from test_source_changes import PURE, assert_loss, run_and_stop
 from test_width import Watch, peak_of
@@ -261,3 +262,41 @@ def test_large_records_in_little_memory(headgate, sandbox):
         assert [row.offset for row in found[place]] == sorted(rows_wanted)
         assert all(row.value == rows_wanted[row.offset] for row in found[place])
     assert peak < memory * MIB + 64 * 10 ** 6 + 4 * large
+
+
+def test_partitions_added_while_the_operator_has_paused(headgate, sandbox):
+    """Nothing of them is read as long as it is paused; then they are, from their beginning, and nothing of the others that
+    came or was aborted meanwhile is missing or there twice."""
+    topic, group = "unhurried", "connect-unhurried"
+    sandbox.broker.create_topic(topic, 2)
+    awkward.write(sandbox, topic, rows(0, range(20)) + rows(1, range(100, 120)))
+    awkward.commit(sandbox, group, topic, {0: 0, 1: 0})
+    more = ("--format", "json", "--interval", "1", "-X", "topic.metadata.refresh.interval.ms=500")
+    stream = Stream(headgate, topic, topic, "awkward", until=None)
+    with delivering(headgate, {"group": group, "topic": topic}, "awkward", topic, *more) as terminal:
+        wait_for(lambda: stream.committed() == {0: 20, 1: 20} or terminal.read(0.1) and None, what="the first records")
+        terminal.send("p")
+        terminal.wait_for("y/N")
+        terminal.send("y")
+        terminal.wait_for("PAUSED")
+        awkward.add_partitions(sandbox, topic, 4)
+        awkward.transaction(sandbox, topic, rows(0, range(20, 25)) + rows(2, range(200, 205)), commit=False)
+        awkward.write(sandbox, topic, [row for number in range(4) for row in rows(number, range(1000 * number, 1000 * number + 30))])
+        terminal.settle(3)  # that nothing comes cannot be waited for
+        assert {number: offset for number, offset in stream.committed().items() if offset} == {0: 20, 1: 20}
+        terminal.send("p")
+        terminal.wait_for("read on? y/N")
+        terminal.send("y")
+        terminal.wait_for("RUNNING")
+        wanted = {0: 56, 1: 50, 2: 36, 3: 30}
+        wait_for(lambda: stream.committed() == wanted or terminal.read(0.1) and None, what="all of them")
+        terminal.send("X")
+        terminal.wait_for("y/N")
+        terminal.send("y")
+        terminal.wait_for("STOPPED", seconds=60)
+        terminal.send("Q")
+        assert terminal.finish(60) == 0
+    witness = Witness(sandbox, topic)
+    assert witness.ends == wanted
+    awkward.assert_delivered(stream, witness, dict.fromkeys(range(4), 0))
+    assert stream.audit()["verdict"] == "pass"

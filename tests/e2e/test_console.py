@@ -68,11 +68,11 @@ def check_skew(text, survey):
     assert int(total.split()[-1].replace(",", "")) == sum(to_end for _, to_end, _ in wanted.values())
 
 
-def open_skew(terminal, group):
+def open_skew(terminal, group, topic="orders"):
     """Through the views as an operator goes: topics, the topic's groups, the partitions of one."""
-    terminal.wait_for("orders")
-    terminal.send(*"/orders", "Enter")
-    terminal.wait_for("filter: orders")
+    terminal.wait_for(topic)
+    terminal.send(*f"/{topic}", "Enter")
+    terminal.wait_for(f"filter: {topic}")
     terminal.send("Enter")
     terminal.wait_for(lambda text: "GROUPS" in text and group in text)
     terminal.send(*f"/{group}", "Enter", "Enter")
@@ -311,7 +311,7 @@ def delivering(headgate, orders, bucket, name, *more, **options):
     settings = ["-X", "headgate.allow_write=true", "-X", "session.timeout.ms=6000", "--size", "1", "--compression", "none"]
     keys = {key: value for key, value in headgate.environment().items() if key.startswith("AWS_")}
     with console(headgate, *place, *settings, *more, lines=40, columns=120, **keys, **options) as terminal:
-        open_skew(terminal, orders["group"])
+        open_skew(terminal, orders["group"], orders["topic"])
         terminal.send("s")
         terminal.wait_for("START TIME")
         terminal.send("e")
