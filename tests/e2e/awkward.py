@@ -314,10 +314,11 @@ def assert_cutover(stream, made, history, lost=None):
     was visible is what the plan announced, record for record, but for what lies beyond its end; no record is there twice on
     the new side, and both have what was called duplicates. lost: taken after the plan was made, and announced by others."""
     found, ranges = delivered(stream), announced(made)
+    ends = made["until"]["ends"] if made.get("until") else [row["end"] for row in made["partitions"]]
     for row in made["partitions"]:
         number, offsets = row["partition"], [record.offset for record in found[row["partition"]]]
         assert all(left < right for left, right in zip(offsets, offsets[1:])), f"partition {number}: twice, or out of order"
-        visible = {record.offset for record in history[number] if record.offset < row["end"]}
+        visible = {record.offset for record in history[number] if record.offset < min(ends[number], row["end"])}
         old, new = {offset for offset in visible if offset < (row["committed"] or 0)}, set(offsets)
         said = {offset for start, end, *_ in ranges[number] + (lost or {}).get(number, [])
                 for offset in visible if start <= offset < end}

@@ -2,7 +2,7 @@
 
 Each comes from a seed that a failing test prints; HEADGATE_SEED repeats it. A history has all that makes topics awkward, mixed:
 plain and transactional records, aborted ones, tombstones, values of every kind, times in disorder and records without one,
-an open transaction, commits anywhere or nowhere, retention up to anywhere.
+an open transaction, commits anywhere or nowhere, retention up to anywhere. Half of the deliveries are killed on the way.
 """
 
 import os
@@ -14,7 +14,7 @@ import awkward
 import oracle
 import pytest
 from awkward import Expected, Witness
-from program import wait_for
+from program import kill
 from test_awkward import MINUTE, NOW, assert_arithmetic, plan, stream_of, value
 
 PARTITIONS, ROUNDS = 6, 9
@@ -96,13 +96,22 @@ def cut(headgate, topic, dice, isolation, told, witness):
     expected, _ = assert_arithmetic(headgate, topic, group, witness, *more, time_ms=time_ms)
     for kind in dice.sample(["safe", "committed", "earliest", "now", "time"], 2):
         start = str(time_ms) if kind == "time" else kind
-        made = plan(headgate, topic, group, start, *more)
+        until_ms = dice.choice([None, NOW - dice.randrange(130) * MINUTE])
+        until = () if until_ms is None else ("--until", str(until_ms))
+        ends = witness.by_time(until_ms) if until else witness.ends
+        made = plan(headgate, topic, group, start, *more, *until)
         starts = expected.start(kind, time_ms)
+        awkward.assert_plan(made, expected, starts, ends)
         stream = stream_of(headgate, f"{topic}-{kind}", topic, "--group", group, "--allow-lost", "--allow-gap", *more,
-                           *dice.choice(FORMATS), *dice.choice([(), ("--folders", "partition")]), start=start)
+                           *dice.choice(FORMATS), *dice.choice([(), ("--folders", "partition")]), start=start,
+                           until=str(until_ms or "end"))
         print(" ".join(stream.options))
+        if dice.random() < 0.5:
+            process = stream.start()
+            time.sleep(dice.uniform(0, 1))
+            kill(process)
         stream.run()
-        awkward.assert_delivered(stream, witness, starts)
+        awkward.assert_delivered(stream, witness, starts, ends)
         awkward.assert_cutover(stream, made, told)
         oracle.assert_chain(headgate.sandbox, "awkward", stream.prefix, starts)
         audit = stream.audit(accept=(0, 3))
