@@ -40,15 +40,24 @@ void record_batch_free(struct record_batch *batch)
     free(batch);
 }
 
+/* Doubles, as long as more are to come: what is larger than a batch fills it, and gets no more than it needs. */
+static void make_room(struct record_batch *batch, size_t length)
+{
+    size_t size = batch->size, wanted = batch->length + length;
+
+    if (wanted <= size)
+        return;
+    while (size < wanted)
+        size *= 2;
+    if (wanted > (size_t)RECORD_BATCH_BYTES)
+        size = wanted;
+    batch->bytes = memory_resize(batch->bytes, size);
+    batch->size = size;
+}
+
 static void put_bytes(struct record_batch *batch, const void *bytes, size_t length)
 {
-    if (batch->length + length > batch->size) {
-        size_t size = batch->size;
-        while (size < batch->length + length)
-            size *= 2;
-        batch->bytes = memory_resize(batch->bytes, size);
-        batch->size = size;
-    }
+    make_room(batch, length);
     if (length > 0)
         memcpy(batch->bytes + batch->length, bytes, length);
     batch->length += length;
@@ -81,6 +90,7 @@ void record_batch_add(struct record_batch *batch, const struct kafka_record *rec
         .value_length = record->value ? (uint32_t)record->value_length : ABSENT,
         .header_count = (uint32_t)record->header_count,
     };
+    make_room(batch, (record->key ? record->key_length : 0) + (record->value ? record->value_length : 0));
     if (record->key)
         put_bytes(batch, record->key, record->key_length);
     if (record->value) {

@@ -122,6 +122,19 @@ static void test_batch_is_full_by_bytes_or_records(void **state)
     record_batch_free(batch);
 }
 
+/* One of 20 MB must not take 32: there may be one in each of the ring's places. */
+static void test_a_large_record_takes_what_it_needs(void **state)
+{
+    struct record_batch *batch = record_batch_new(0, 1);
+    static char large[20 * 1000 * 1000];
+
+    (void)state;
+    record_batch_add(batch, &(struct kafka_record){ .value = "small", .value_length = 5 });
+    record_batch_add(batch, &(struct kafka_record){ .value = large, .value_length = sizeof(large) });
+    assert_in_range(record_batch_memory(batch), sizeof(large), sizeof(large) + 16384);
+    record_batch_free(batch);
+}
+
 /* --- open objects ---------------------------------------------------------------------------------------------------- */
 
 static char topic[] = "orders", cluster[] = "CLUSTER", topic_id[] = "TOPIC-ID", prefix[] = "lake/", name[] = "s",
@@ -366,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_rotation_by_size_and_age_never_without_a_record),
         cmocka_unit_test(test_batch_gives_back_what_went_in),
         cmocka_unit_test(test_batch_is_full_by_bytes_or_records),
+        cmocka_unit_test(test_a_large_record_takes_what_it_needs),
         cmocka_unit_test(test_open_object_holds_every_byte_in_order),
         cmocka_unit_test(test_a_tombstone_decides_the_key_but_is_not_stored),
         cmocka_unit_test(test_a_dropped_object_gives_its_memory_back),
