@@ -139,7 +139,6 @@ struct engine_audit {
     timestamp_ms listed_at;
     struct engine_audit_object *objects; /* sorted by partition and start */
     size_t object_count;
-    int64_t tail_to_end;          /* offsets from the chains' ends to the log's; OFFSET_NONE when no broker was asked */
     size_t deep_read, deep_wrong; /* deep check: objects read, and those that are not what they say; 0 without it */
     bool deep;
 };

@@ -439,8 +439,8 @@ static void draw_counts(const struct view_audit *view, const struct canvas *canv
 
     if (!coverage->tail_checked)
         snprintf(remarks[2], sizeof(remarks[2]), "tail: NOT CHECKED");
-    else if (audit && audit->tail_to_end != OFFSET_NONE)
-        snprintf(remarks[2], sizeof(remarks[2]), "tail: %s to end", text_count(a, audit->tail_to_end));
+    else if (coverage->to_end != OFFSET_NONE)
+        snprintf(remarks[2], sizeof(remarks[2]), "tail: %s to end", text_count(a, coverage->to_end));
     else
         snprintf(remarks[2], sizeof(remarks[2]), "tail checked");
     canvas_printf(canvas, line, 1,

@@ -32,7 +32,7 @@ static void print_chain(struct buffer *out, const struct coverage *coverage)
 static void print_verdict(struct buffer *out, const struct engine_event *event)
 {
     const struct coverage *coverage = event->coverage;
-    char to_end[TEXT_COUNTED_SIZE];
+    char to_end[TEXT_COUNTED_SIZE], stored[TIMESTAMP_TEXT_SIZE];
 
     for (const char *c = coverage_verdict_name(coverage->verdict); *c; c++)
         buffer_append_char(out, (char)toupper((unsigned char)*c));
@@ -55,11 +55,14 @@ static void print_verdict(struct buffer *out, const struct engine_event *event)
     if (!coverage->tail_checked)
         buffer_append_text(out, "tail   not checked: were the last object of a partition gone, nothing here would\n"
                                 "       show it (give --brokers to compare with the group's commits)\n");
-    else if (event->audit && event->audit->tail_to_end != OFFSET_NONE)
+    else if (coverage->to_end != OFFSET_NONE)
         buffer_printf(out, "tail   checked against the group's commits; %s to the end of the log\n",
-                      text_counted(to_end, event->audit->tail_to_end, "offset"));
+                      text_counted(to_end, coverage->to_end, "offset"));
     else
         buffer_append_text(out, "tail   checked against the group's commits\n");
+    if (coverage->last_stored_at != TIMESTAMP_NONE)
+        buffer_printf(out, "last   the newest object was stored at %s\n",
+                      timestamp_text(stored, coverage->last_stored_at));
     buffer_append_char(out, '\n');
 }
 
@@ -112,6 +115,8 @@ static void print_partitions(struct buffer *out, const struct coverage *coverage
     command_table_column(table, "objects", COMMAND_COLUMN_COUNT);
     command_table_column(table, "records", COMMAND_COLUMN_COUNT);
     command_table_column(table, "stored", COMMAND_COLUMN_RIGHT);
+    if (coverage->to_end != OFFSET_NONE)
+        command_table_column(table, "to end", COMMAND_COLUMN_COUNT);
     command_table_column(table, "", COMMAND_COLUMN_TEXT);
     for (size_t i = 0; i < coverage->count; i++) {
         const struct coverage_partition *row = &coverage->partitions[i];
@@ -123,6 +128,8 @@ static void print_partitions(struct buffer *out, const struct coverage *coverage
         command_table_count(table, row->objects);
         command_table_count(table, row->records);
         command_table_text(table, text_bytes(bytes, row->bytes));
+        if (coverage->to_end != OFFSET_NONE)
+            command_table_count(table, row->to_end);
         command_table_text(table, partition_word(row));
         free(name);
     }

@@ -171,6 +171,7 @@ static void cover_partition(struct coverage *coverage, int32_t number, const str
                             : 0,
         .until = OFFSET_NONE,
         .committed = OFFSET_NONE,
+        .to_end = OFFSET_NONE,
         .first_time = TIMESTAMP_NONE,
         .last_time = TIMESTAMP_NONE,
     };
@@ -339,6 +340,15 @@ static void decide(struct coverage *coverage)
     }
 }
 
+static timestamp_ms last_stored_at(const struct coverage_object *objects, size_t count)
+{
+    timestamp_ms last = TIMESTAMP_NONE;
+
+    for (size_t i = 0; i < count; i++)
+        last = objects[i].stored_at > last ? objects[i].stored_at : last;
+    return last;
+}
+
 struct coverage *coverage_make(const struct cutover_plan *plan, struct coverage_object *objects, size_t object_count,
                                const struct coverage_tail *tails, size_t tail_count, int64_t foreign)
 {
@@ -356,10 +366,25 @@ struct coverage *coverage_make(const struct cutover_plan *plan, struct coverage_
     coverage->foreign = foreign + (int64_t)(object_count - kept);
     coverage->tail_checked = tails != NULL;
     coverage->cutover_known = plan->group != NULL;
+    coverage->to_end = OFFSET_NONE;
+    coverage->last_stored_at = last_stored_at(objects, kept);
     cover_all(coverage, plan, objects, kept, sorted, sorted ? tail_count : 0);
     decide(coverage);
     free(sorted);
     return coverage;
+}
+
+void coverage_set_ends(struct coverage *coverage, const struct partition_offsets *ends)
+{
+    coverage->to_end = OFFSET_NONE;
+    for (size_t i = 0; i < coverage->count; i++) {
+        struct coverage_partition *partition = &coverage->partitions[i];
+        int64_t end = partition_offsets_get(ends, partition->partition);
+
+        partition->to_end = end == OFFSET_NONE ? OFFSET_NONE : end > partition->to ? end - partition->to : 0;
+        if (partition->to_end != OFFSET_NONE)
+            coverage->to_end = (coverage->to_end == OFFSET_NONE ? 0 : coverage->to_end) + partition->to_end;
+    }
 }
 
 void coverage_free(struct coverage *coverage)
@@ -413,12 +438,17 @@ static struct json *partition_to_json(const struct coverage_partition *partition
     json_set(object, "holes", ranges_to_json(partition->holes, partition->hole_count));
     json_set(object, "overlaps", ranges_to_json(partition->overlaps, partition->overlap_count));
     json_set(object, "lost", ranges_to_json(partition->lost, partition->lost_count));
+    if (partition->to_end == OFFSET_NONE)
+        json_set_null(object, "to_end");
+    else
+        json_set_int(object, "to_end", partition->to_end);
     return object;
 }
 
 struct json *coverage_to_json(const struct coverage *coverage, const char *stream, const char *plan_id)
 {
     struct json *document = json_object_new(), *chain = json_object_new(), *rows = json_array_new();
+    char stored[TIMESTAMP_TEXT_SIZE];
 
     json_set_text(document, "stream", stream);
     json_set_text(document, "plan", plan_id);
@@ -440,5 +470,9 @@ struct json *coverage_to_json(const struct coverage *coverage, const char *strea
     json_set(document, "partitions", rows);
     json_set_int(document, "foreign", coverage->foreign);
     json_set_text(document, "tail", coverage->tail_checked ? "checked" : "not checked");
+    if (coverage->last_stored_at == TIMESTAMP_NONE)
+        json_set_null(document, "last_stored_at");
+    else
+        json_set_text(document, "last_stored_at", timestamp_text(stored, coverage->last_stored_at));
     return document;
 }

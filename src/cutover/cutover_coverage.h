@@ -30,6 +30,7 @@ struct coverage_object {
     int64_t records;
     int64_t bytes; /* stored */
     timestamp_ms first_time, last_time;
+    timestamp_ms stored_at; /* by the store's clock; TIMESTAMP_NONE */
 };
 
 /* What the broker says of the stream's own group. Read it before the objects are listed: a running stream commits only
@@ -61,6 +62,7 @@ struct coverage_partition {
     int64_t committed; /* the plan's C */
     int64_t twice;     /* found duplicates: offsets below B that the chain has (or says are empty), less lost ones */
     bool open;         /* short of the --until end or of the old commit */
+    int64_t to_end;    /* offsets from the chain's end to the log's; OFFSET_NONE: not asked. No part of the verdict */
     timestamp_ms first_time, last_time; /* smallest and largest; TIMESTAMP_NONE */
 };
 
@@ -81,6 +83,8 @@ struct coverage {
     struct coverage_partition *partitions;
     size_t count;
     int64_t objects, records, bytes;
+    int64_t to_end;              /* added up where it is known; OFFSET_NONE: nowhere */
+    timestamp_ms last_stored_at; /* when the newest of the objects was stored; TIMESTAMP_NONE */
     char *reason; /* one sentence for people: what is wrong, with the first exact range; NULL for pass; owned */
 };
 
@@ -91,6 +95,9 @@ struct coverage {
 struct coverage *coverage_make(const struct cutover_plan *plan, struct coverage_object *objects, size_t object_count,
                                const struct coverage_tail *tails, size_t tail_count, int64_t foreign);
 void coverage_free(struct coverage *coverage);
+
+/* Where the log ends now: fills to_end. A partition without a row, or with an error, stays unknown. */
+void coverage_set_ends(struct coverage *coverage, const struct partition_offsets *ends);
 
 const char *coverage_verdict_name(enum coverage_verdict verdict); /* "pass", "open", "fail" */
 

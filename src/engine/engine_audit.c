@@ -20,6 +20,7 @@ struct audit_key {
     char *key;
     int64_t start; /* from the key */
     int32_t partition;
+    timestamp_ms stored_at; /* as the listing says; TIMESTAMP_NONE */
 };
 
 struct audit {
@@ -122,6 +123,8 @@ static bool found_key(void *context, const struct s3_list_entry *entry)
     row->key = memory_copy_text(entry->key);
     row->partition = partition;
     row->start = start;
+    if (!timestamp_parse(entry->modified, 0, &row->stored_at, NULL))
+        row->stored_at = TIMESTAMP_NONE;
     engine_question_progress(audit->question, (int64_t)audit->key_count, 0, "listing: %zu objects", audit->key_count);
     return !atomic_load(&audit->question->cancelled);
 }
@@ -160,6 +163,7 @@ static void looked_at(void *context, size_t index, const struct s3_object_info *
         .bytes = info->size,
         .first_time = identity.time_first,
         .last_time = identity.time_last,
+        .stored_at = key->stored_at,
     };
 }
 
@@ -313,7 +317,6 @@ static void keep_objects(struct audit *audit)
     found->prefix = memory_copy_text(audit->prefix);
     found->plan = cutover_plan_copy(audit->stream->plan);
     found->listed_at = audit->listed_at;
-    found->tail_to_end = OFFSET_NONE;
     found->objects = memory_new((audit->object_count + 1) * sizeof(found->objects[0]));
     found->object_count = audit->object_count;
     for (size_t i = 0; i < audit->object_count; i++) {
@@ -359,27 +362,13 @@ static void judge_deep(struct engine_audit *found, struct coverage *coverage)
     coverage->verdict = COVERAGE_FAIL;
 }
 
-static void count_tail(const struct audit *audit, const struct coverage *coverage)
-{
-    int64_t sum = OFFSET_NONE;
-
-    for (size_t i = 0; i < coverage->count; i++) {
-        int64_t end = partition_offsets_get(&audit->ends, coverage->partitions[i].partition);
-
-        if (end != OFFSET_NONE)
-            sum = (sum == OFFSET_NONE ? 0 : sum) +
-                  (end > coverage->partitions[i].to ? end - coverage->partitions[i].to : 0);
-    }
-    audit->found->tail_to_end = sum;
-}
-
 static void post_coverage(struct audit *audit)
 {
     struct engine_event *event = engine_event_new(ENGINE_AUDIT);
 
     event->final = true;
     event->coverage = make_coverage(audit);
-    count_tail(audit, event->coverage);
+    coverage_set_ends(event->coverage, &audit->ends);
     judge_deep(audit->found, event->coverage);
     event->audit = audit->found;
     audit->found = NULL;

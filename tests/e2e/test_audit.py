@@ -71,6 +71,10 @@ def test_passes_and_counts(stream, records):
         size for key, size in stream.sandbox.s3.list(stream.bucket, stream.prefix) if "/_headgate/" not in key)
     assert [(row["from"], row["to"]) for row in audit["partitions"]] == [(0, 8000)] * PARTITIONS
     assert (audit["stream"], len(audit["plan"]), audit["cutover"]) == (stream.name, 8, None)
+    assert [row["to_end"] for row in audit["partitions"]] == [0] * PARTITIONS
+    listed = stream.s3().list_objects_v2(Bucket=stream.bucket, Prefix=stream.prefix)["Contents"]
+    newest = max(row["LastModified"] for row in listed if "/_headgate/" not in row["Key"])
+    assert audit["last_stored_at"].replace("Z", "+00:00")[:19] == newest.isoformat()[:19]
     assert "pass" in stream.headgate.run("audit", *stream.place()).out.lower()
 
 
@@ -99,10 +103,12 @@ def test_deleted_last_object_shows_by_the_commit(stream):
     report, text = failed(stream)
     assert report["tail"] == "checked"
     assert ranges_of(report, "holes") == {2: [[start, end]]}
+    assert [row["to_end"] for row in report["partitions"]] == [0, 0, 8000 - start]
     assert_named(text, start, end)
     # Without brokers nobody asked: short of the end, but not said to be whole either.
     report = stream.audit(accept=(0, 3), brokers=False)
     assert (report["verdict"], report["tail"]) == ("open", "not checked")
+    assert [row["to_end"] for row in report["partitions"]] == [None] * PARTITIONS
 
 
 def test_duplicated_range_written_by_hand(stream):

@@ -143,6 +143,7 @@ static size_t add_short_chain(struct coverage_object *objects, const struct cuto
             .bytes = 110000000,
             .first_time = time,
             .last_time = time + 600000,
+            .stored_at = at("2026-11-23T10:29:50Z"),
         };
     return 3;
 }
@@ -166,6 +167,7 @@ static size_t add_chain(struct coverage_object *objects, size_t partition, bool 
             .bytes = (next - start) * 55,
             .first_time = at("2026-11-23T09:21:00Z") + (start - chains[of].from) / 10,
             .last_time = at("2026-11-23T09:21:00Z") + (next - chains[of].from) / 10,
+            .stored_at = at("2026-11-23T10:29:50Z"),
         };
     }
     return count;
@@ -188,6 +190,7 @@ static size_t add_gap_chain(struct coverage_object *objects, struct cutover_plan
         .bytes = 55000000,
         .first_time = at("2026-11-23T09:43:30Z"),
         .last_time = at("2026-11-23T09:59:00Z"),
+        .stored_at = at("2026-11-23T10:29:50Z"),
     };
     return 1;
 }
@@ -201,6 +204,18 @@ static void keep_objects(struct engine_audit *audit, const struct coverage_objec
         audit->objects[i].key = memory_printf("orders/2026/11/23/09/orders+%d+%020lld.txt.gz", objects[i].partition,
                                               (long long)objects[i].start);
     }
+}
+
+/* As far behind every chain's end. */
+static void set_ends(struct coverage *coverage)
+{
+    struct partition_offsets ends;
+
+    partition_offsets_init(&ends);
+    for (size_t i = 0; i < coverage->count; i++)
+        partition_offsets_set(&ends, coverage->partitions[i].partition, coverage->partitions[i].to + 230000);
+    coverage_set_ends(coverage, &ends);
+    partition_offsets_clear(&ends);
 }
 
 void fixture_pipe_audit(struct engine_event *event, struct cutover_plan *plan, enum fixture_audit verdict, bool deep)
@@ -221,7 +236,8 @@ void fixture_pipe_audit(struct engine_event *event, struct cutover_plan *plan, e
     audit->prefix = memory_copy_text("orders/");
     audit->plan = plan;
     audit->listed_at = at("2026-11-23T10:30:00Z");
-    audit->tail_to_end = verdict == FIXTURE_AUDIT_OPEN ? OFFSET_NONE : 1380000;
+    if (verdict != FIXTURE_AUDIT_OPEN)
+        set_ends(event->coverage);
     audit->deep = deep;
     audit->deep_read = deep ? count : 0;
     if (deep && verdict == FIXTURE_AUDIT_FAIL && count > 3) {

@@ -58,6 +58,7 @@ static struct coverage *scene_coverage(const struct scene *scene, const struct c
             .next = scene->objects[count].next,
             .lost = { scene->lost_from, scene->objects[count].lost },
             .records = 3,
+            .stored_at = 5 + (timestamp_ms)count,
             .bytes = 7,
             .first_time = 1000 - (timestamp_ms)count,
             .last_time = 2000 + (timestamp_ms)count,
@@ -439,10 +440,16 @@ static void document_has_the_agreed_shape(void **state)
     };
     struct cutover_plan *plan = scene_plan(&scene);
     struct coverage *coverage = scene_coverage(&scene, plan);
-    struct json *document = coverage_to_json(coverage, "orders-s3", plan->id);
+    struct json *document;
+    struct partition_offsets ends;
     struct buffer out;
 
     (void)state;
+    partition_offsets_init(&ends);
+    partition_offsets_set(&ends, 0, 110);
+    coverage_set_ends(coverage, &ends);
+    partition_offsets_clear(&ends);
+    document = coverage_to_json(coverage, "orders-s3", plan->id);
     buffer_init(&out, 0);
     json_write(document, false, &out);
     assert_string_equal(out.data,
@@ -451,8 +458,9 @@ static void document_has_the_agreed_shape(void **state)
                         "\"cutover\":{\"planned\":{\"gap\":0,\"duplicates\":10,\"lost\":0},"
                         "\"found\":{\"gap\":0,\"duplicates\":3,\"lost\":0}},"
                         "\"partitions\":[{\"partition\":0,\"from\":30,\"to\":97,\"objects\":3,\"records\":9,"
-                        "\"bytes\":21,\"holes\":[[30,35],[90,95],[97,99]],\"overlaps\":[[55,60]],\"lost\":[[35,37]]}],"
-                        "\"foreign\":0,\"tail\":\"checked\"}");
+                        "\"bytes\":21,\"holes\":[[30,35],[90,95],[97,99]],\"overlaps\":[[55,60]],\"lost\":[[35,37]],"
+                        "\"to_end\":13}],"
+                        "\"foreign\":0,\"tail\":\"checked\",\"last_stored_at\":\"1970-01-01T00:00:00.007Z\"}");
     buffer_clear(&out);
     json_free(document);
     coverage_free(coverage);
