@@ -1,5 +1,4 @@
-/* One thread, three questions in a round: topic, ends, commits. 10,000
- * partitions take about a second on a broker. */
+/* One thread, three questions in a round: topic, ends, commits. 10,000 partitions take about a second on a broker. */
 #include "engine/engine_look.h"
 
 #include "base/buffer.h"
@@ -17,8 +16,7 @@ enum {
     LOOK_ASK_MS = 5000,
     LOOK_CONNECT_MS = 5000,
     LOOK_SHARE = 10,      /* at most a tenth of the time is spent asking */
-    LOOKS_UNTIL_GONE = 2, /* in a row: a broker that has just started may not know
-                           of all topics yet */
+    LOOKS_UNTIL_GONE = 2, /* in a row: a broker that has just started may not know of all topics yet */
 };
 
 struct engine_look {
@@ -76,9 +74,8 @@ static void tell_missing(const struct engine_look *look, struct error *deleted)
     deleted->kind = ERROR_NONE;
     if (look->missing >= LOOKS_UNTIL_GONE)
         error_set(deleted, ERROR_REFUSED,
-                  "topic %s was deleted: nothing more can be read of it, and what was "
-                  "read is stored; should it be made "
-                  "again, its offsets mean other records, so a new stream is needed",
+                  "topic %s was deleted: nothing more can be read of it, and what was read is stored; should it be "
+                  "made again, its offsets mean other records, so a new stream is needed",
                   look->object->plan->topic);
 }
 
