@@ -191,7 +191,9 @@ static enum theme_role detail_cell(const void *view, size_t row, size_t column, 
     case TO_END: pipeline_rows_append_number(out, partition->delivered); break;
     case LATE: pipeline_rows_append_number(out, expected(partition)); break;
     case RATE: pipeline_rows_append_number(out, passed(partition)); break;
-    case OBJECT: pipeline_rows_append_number(out, gap_of(partition)); return gap_of(partition) > 0 ? THEME_BAD : THEME_TEXT;
+    case OBJECT:
+        pipeline_rows_append_number(out, gap_of(partition));
+        return gap_of(partition) > 0 ? THEME_BAD : THEME_TEXT;
     case STATE: return past_text(partition, out);
     case COLUMNS: break;
     }

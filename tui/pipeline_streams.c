@@ -105,7 +105,6 @@ static const struct table_column remote_columns[R_COLUMNS] = {
     [R_LOST] = { .name = "lost", .least = 6, .want = 10, .most = 14, .gap = 1 },
 };
 
-
 static size_t remote_count(const void *view)
 {
     const struct engine_stream_info *info = pipeline_streams_picked(view);
@@ -130,7 +129,8 @@ static int64_t remote_number(const struct pipeline_streams *streams, size_t row,
             return OFFSET_NONE;
         return now->end > reach ? now->end - reach : 0;
     case R_RATE:
-        if (row >= streams->before.row_count || ms <= 0 || streams->before.rows[row].committed < 0 || now->committed < 0)
+        if (row >= streams->before.row_count || ms <= 0 || streams->before.rows[row].committed < 0 ||
+            now->committed < 0)
             return OFFSET_NONE;
         return (now->committed - streams->before.rows[row].committed) * 1000 / ms;
     default: return now->log_start > reach && reach != OFFSET_NONE ? now->log_start - reach : 0;

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/launch_rows.h"
 #include "tui/launch_sheet.h"
-#include "tui/table.h"
 
 enum {
     LABEL_CELLS = 11,
@@ -48,103 +48,13 @@ struct view_launch {
     char *connector_said;       /* what became of stopping the connector; NULL */
     bool stopping;              /* that was asked for */
     bool rows_shown;
-    struct table table;
-};
-
-/* --- the plan's rows -------------------------------------------------------------------------------------------------*/
-
-enum column { PART, START, GAP, DUP, LOST, TO_READ, SIGN, COLUMNS };
-
-static const struct table_column columns[COLUMNS] = {
-    [PART] = { .name = "part", .least = 4, .want = 6, .most = 8, .gap = 1, .left = true, .keep = true },
-    [START] = { .name = "start", .least = 8, .want = 14, .most = 18, .gap = 1, .keep = true },
-    [GAP] = { .name = "gap", .least = 6, .want = 12, .most = 16, .gap = 1, .keep = true },
-    [DUP] = { .name = "dup", .least = 6, .want = 12, .most = 16, .gap = 1, .keep = true },
-    [LOST] = { .name = "lost", .least = 6, .want = 10, .most = 16, .gap = 1 },
-    [TO_READ] = { .name = "to read", .least = 6, .want = 12, .most = 16, .gap = 1 },
-    [SIGN] = { .name = "", .least = 2, .want = 2, .most = 2, .gap = 1, .left = true, .unsorted = true },
+    struct launch_rows rows;
 };
 
 static const struct engine_launch *launch_of(const struct view_launch *view)
 {
     return view->shown ? view->shown->launch : NULL;
 }
-
-static const struct cutover_plan_row *row_at(const void *view, size_t row)
-{
-    return &launch_of(view)->plan->rows[row];
-}
-
-static size_t row_count(const void *view)
-{
-    const struct engine_launch *launch = launch_of(view);
-
-    return launch ? launch->plan->count : 0;
-}
-
-static const char *row_identity(const void *view, size_t row, char out[64])
-{
-    snprintf(out, 64, "p%d", (int)row_at(view, row)->partition);
-    return out;
-}
-
-static const char *row_error(const void *view, size_t row)
-{
-    const struct cutover_plan_row *plan = row_at(view, row);
-
-    return plan->state == CUTOVER_ERROR ? (plan->error ? plan->error : "cannot be read") : NULL;
-}
-
-static int64_t row_number(const struct cutover_plan_row *row, size_t column)
-{
-    switch ((enum column)column) {
-    case PART: return row->partition;
-    case START: return row->start;
-    case GAP: return row->gap;
-    case DUP: return row->duplicates;
-    case LOST: return row->lost;
-    case TO_READ: return row->to_read;
-    default: return 0;
-    }
-}
-
-static enum theme_role row_cell(const void *view, size_t row, size_t column, struct buffer *out)
-{
-    const struct cutover_plan_row *plan = row_at(view, row);
-    int64_t number = row_number(plan, column);
-    char text[TEXT_NUMBER_SIZE];
-
-    if (column == PART) {
-        buffer_printf(out, "p%d", (int)plan->partition);
-    } else if (column == SIGN) {
-        buffer_printf(out, "%c%s", cutover_state_sign(plan->state), plan->no_record ? "E" : "");
-    } else if (number == OFFSET_NONE) {
-        buffer_append_text(out, "?");
-    } else {
-        buffer_append_text(out, number == 0 && column != START ? "-" : text_count(text, number));
-    }
-    if (column == GAP && number > 0)
-        return THEME_BAD;
-    return column == LOST && number != 0 ? THEME_WARNING : THEME_TEXT;
-}
-
-static struct table_value row_value(const void *view, size_t row, size_t column)
-{
-    int64_t number = row_number(row_at(view, row), column);
-
-    return (struct table_value){ .rank = number == OFFSET_NONE, .number = number };
-}
-
-static const struct table_rows rows = {
-    .columns = columns,
-    .column_count = COLUMNS,
-    .error_column = START,
-    .count = row_count,
-    .identity = row_identity,
-    .cell = row_cell,
-    .value = row_value,
-    .error = row_error,
-};
 
 /* --- opening, asking -------------------------------------------------------------------------------------------------*/
 
@@ -172,7 +82,7 @@ static void *view_launch_open(const struct view_subject *subject)
                                     : config && config->bucket ? config->prefix
                                                                : NULL);
     view->mode = subject->mode;
-    table_init(&view->table, &rows, view, DUP, true);
+    launch_rows_init(&view->rows);
     settle_stage(view);
     return view;
 }
@@ -182,7 +92,7 @@ static void view_launch_close(void *state)
     struct view_launch *view = state;
 
     engine_event_free(view->shown);
-    table_clear(&view->table);
+    launch_rows_clear(&view->rows);
     free(view->topic);
     free(view->group);
     free(view->start);
@@ -245,7 +155,7 @@ static void take_launch(struct view_launch *view, struct engine_event **event)
     view->open = launch->objections | (cutover_plan_objections(launch->plan) & view->asked);
     if (launch->weak_store_refused || launch->compacted_refused || (view->asked & ENGINE_ALLOW_WEAK_STORE))
         view->open |= ENGINE_ALLOW_WEAK_STORE;
-    table_changed(&view->table, true);
+    launch_rows_take(&view->rows, launch->plan);
     if (again && !launch->changed && !launch->refusal)
         view->stage = STAGE_GO;
     else
@@ -510,7 +420,7 @@ static void view_launch_draw(void *state, struct canvas *canvas, const char *err
     if (!launch_of(view) || view->stage == STAGE_FAILED || view->stage == STAGE_NAMES)
         draw_waiting(view, canvas);
     else if (view->rows_shown)
-        table_draw(&view->table, canvas, view_first_line() + 1, view_last_line(canvas));
+        table_draw(&view->rows.table, canvas, view_first_line() + 1, view_last_line(canvas));
     else
         draw_box(view, canvas);
 }
@@ -602,7 +512,7 @@ static struct view_outcome view_launch_action(void *state, enum action action)
         view->rows_shown = false;
         return outcome;
     }
-    if (view->rows_shown && table_action(&view->table, action))
+    if (view->rows_shown && table_action(&view->rows.table, action))
         return outcome;
     outcome.result = VIEW_IGNORED;
     return outcome;
@@ -685,6 +595,7 @@ static struct view_outcome view_launch_ready(void *state)
              launch_of(view)->plan->id, launch_of(view)->resume ? " (resume)" : "");
     outcome.launch = view->shown;
     view->shown = NULL;
+    launch_rows_take(&view->rows, NULL);
     start_over(view);
     view->stage = STAGE_FAILED; /* for the case that the console refuses; a launch closes this view */
     return outcome;
@@ -716,24 +627,7 @@ static void view_launch_hint(const void *state, struct buffer *out)
 
 static void view_launch_export(const void *state, struct export *out)
 {
-    static const char *const names[] = { "partition", "log_start",  "committed", "end",     "start",
-                                         "gap",       "duplicates", "lost",      "to_read", "state" };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        export_column(out, names[i]);
-    for (size_t i = 0; i < row_count(state); i++) {
-        const struct cutover_plan_row *row = row_at(state, i);
-        int64_t numbers[] = { row->partition, row->log_start,  row->committed, row->end,    row->start,
-                              row->gap,       row->duplicates, row->lost,      row->to_read };
-
-        for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
-            if (numbers[n] == OFFSET_NONE)
-                export_null(out);
-            else
-                export_number(out, numbers[n]);
-        }
-        export_text(out, cutover_state_name(row->state));
-    }
+    launch_rows_export(&((const struct view_launch *)state)->rows, out);
 }
 
 static void view_launch_subject(const void *state, struct view_subject *subject)

@@ -81,7 +81,8 @@ static timestamp_ms view_pipeline_read_at(const void *state)
 
     if (face_of(view) == FACE_LOCAL && progress_of(view) && progress_of(view)->ends_age_ms >= 0)
         return view->delivery->news_at - progress_of(view)->ends_age_ms;
-    if (face_of(view) == FACE_REMOTE && pipeline_streams_picked(&view->streams) && pipeline_streams_picked(&view->streams)->row_count > 0)
+    if (face_of(view) == FACE_REMOTE && pipeline_streams_picked(&view->streams) &&
+        pipeline_streams_picked(&view->streams)->row_count > 0)
         return pipeline_streams_picked(&view->streams)->read_at;
     return TIMESTAMP_NONE;
 }
