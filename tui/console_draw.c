@@ -103,6 +103,22 @@ static void draw_prompt(struct console *console, int line)
         canvas_text(&console->canvas, line, column + 3, THEME_DIM, console->offers);
 }
 
+/* False where there is nothing to be alarmed at. */
+static bool draw_alarm(const struct console *console, const struct view_entry *entry, int line)
+{
+    struct buffer text;
+    bool is;
+
+    buffer_init(&text, 0);
+    if (entry->ops->alarm)
+        entry->ops->alarm(entry->state, &text);
+    is = text.length > 0;
+    if (is)
+        canvas_fit(&console->canvas, line, 1, console->canvas.columns - 1, true, THEME_BAD, text.data);
+    buffer_clear(&text);
+    return is;
+}
+
 static void draw_hint(const struct console *console, const struct view_entry *entry, int line)
 {
     struct buffer text;
@@ -128,7 +144,7 @@ static void draw_stale(const struct console *console, const struct view_entry *e
     free(text);
 }
 
-/* The message row: the prompt, else what was just said, else an error, else progress, else the view's hint. */
+/* The message row: the prompt, else what was just said, else an alarm, an error, else progress, else the view's hint. */
 static void draw_message(struct console *console, const struct view_entry *entry)
 {
     int line = console->canvas.lines - 2, cells = console->canvas.columns - 1;
@@ -139,6 +155,8 @@ static void draw_message(struct console *console, const struct view_entry *entry
         draw_prompt(console, line);
     } else if (console->message) {
         canvas_fit(&console->canvas, line, 1, cells, true, console->message_role, console->message);
+    } else if (draw_alarm(console, entry, line)) {
+        return;
     } else if (entry->failed && read_at(entry) != TIMESTAMP_NONE) {
         draw_stale(console, entry, line);
     } else if (entry->extra_progress) {

@@ -130,6 +130,10 @@ static enum theme_role state_text(const struct pipeline_rows *rows, const struct
         buffer_append_text(out, delivery_partition_to_end(row) == 0 ? "=" : "ok");
         return THEME_GOOD;
     }
+    if (row->state == DELIVERY_PARTITION_ELSEWHERE && progress_of(rows)->no_broker) {
+        buffer_append_text(out, "no broker"); /* the group cannot be asked who has it */
+        return THEME_WARNING;
+    }
     buffer_append_text(out, delivery_partition_state_name(row->state));
     return row->state == DELIVERY_PARTITION_DONE ? THEME_GOOD : THEME_DIM;
 }

@@ -148,6 +148,10 @@ struct view_ops {
     /* Appends what the message row says about the selected row; nothing where there is nothing to say. May be NULL. */
     void (*hint)(const void *view, struct buffer *out);
 
+    /* What matters more than the age of the answer and the progress of the next one, for the message row; appends nothing
+     * where all is well. May be NULL. */
+    void (*alarm)(const void *view, struct buffer *out);
+
     /* A word for the first row beside the mode, as MOVING; NULL: none. May be NULL. */
     const char *(*mode)(const void *view);
 

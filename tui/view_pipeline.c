@@ -298,6 +298,21 @@ static unsigned view_pipeline_footer(const void *state)
     }
 }
 
+/* A delivery whose brokers are gone goes on trying by itself, and nothing else on the screen moves. */
+static void view_pipeline_alarm(const void *state, struct buffer *out)
+{
+    const struct view_pipeline *view = state;
+    const struct delivery_progress *progress = progress_of(view);
+    char since[TIMESTAMP_TEXT_SIZE];
+
+    if (face_of(view) != FACE_LOCAL || !progress || progress->unreachable_ms <= 0 ||
+        delivery_watch_shows_end(view->delivery))
+        return;
+    buffer_printf(out, "brokers cannot be reached since %sZ, trying again%s%s",
+                  timestamp_short(since, view->delivery->news_at - progress->unreachable_ms, view->delivery->news_at),
+                  progress->unreachable[0] ? ": " : "", progress->unreachable);
+}
+
 static void view_pipeline_filter(void *state, const char *text)
 {
     table_set_filter(table_of(state), text);
@@ -411,6 +426,7 @@ const struct view_ops view_pipeline_ops = {
     .export = view_pipeline_export,
     .filter = view_pipeline_filter,
     .filtered = view_pipeline_filtered,
+    .alarm = view_pipeline_alarm,
     .hint = view_pipeline_hint,
     .footer = view_pipeline_footer,
     .subject = view_pipeline_subject,

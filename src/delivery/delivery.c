@@ -166,6 +166,11 @@ void delivery_hurry(struct delivery *delivery)
     http_client_wake(delivery->http);
 }
 
+void delivery_reached(struct delivery *delivery, int64_t at_ms)
+{
+    atomic_store(&delivery->reached_at, at_ms);
+}
+
 void delivery_answer_lost(struct delivery *delivery, int round, bool go_on)
 {
     atomic_store(&delivery->lost_answer, go_on ? round : -round);

@@ -35,6 +35,9 @@ void delivery_hurry(struct delivery *delivery);
  * leave those partitions parked. round: the snapshot's ask_round; what came later is asked for anew. */
 void delivery_answer_lost(struct delivery *delivery, int round, bool go_on);
 
+/* The brokers answered a question of the caller's own, asked at at_ms (monotonic): an idle reader would not notice. */
+void delivery_reached(struct delivery *delivery, int64_t at_ms);
+
 /* A snapshot; progress was initialised by the caller, who clears it. */
 void delivery_progress_get(struct delivery *delivery, struct delivery_progress *progress);
 

@@ -72,7 +72,10 @@ struct read {
     int64_t blocked_since; /* monotonic; 0: there is room */
     int64_t next_commit, next_publish, next_end_check, drain_deadline;
     int64_t next_refused_check;
-    bool refused; /* brokers do not let us in, and that was said */
+    int64_t down_since; /* no broker can be reached, and that was said; monotonic; 0 */
+    int64_t next_reach_check;
+    bool down_told, no_broker; /* the latter: and the membership is lost */
+    bool refused;              /* brokers do not let us in, and that was said */
     bool draining;
 };
 

@@ -112,7 +112,10 @@ struct delivery_progress {
     size_t reading, waiting, caught_up;
     bool waiting_for_member; /* subscribed, nothing assigned yet */
     int64_t waiting_ms;
-    int64_t retention_ms; /* of the topic; -1 unlimited or unknown */
+    int64_t unreachable_ms; /* since when no broker can be reached, from 2 s on; 0 */
+    char unreachable[300];  /* the brokers' last words; sanitised; may be empty */
+    bool no_broker;         /* and the group's membership is lost: what is ELSEWHERE may well be nobody's */
+    int64_t retention_ms;   /* of the topic; -1 unlimited or unknown */
     /* From delivery_meter. */
     int64_t ends_age_ms; /* since the brokers told the ends of the partitions; -1: not yet */
     struct delivery_rate read_records, read_bytes, stored_records, stored_bytes;

@@ -22,6 +22,7 @@ enum {
     MEMORY_WAIT_MS = 20,
     HOLD_AFTER_MS = 2000, /* what was prefetched is thrown away, so not for short waits */
     PUBLISH_MS = 100,
+    UNREACHABLE_MS = 2000, /* a broker that is started anew is away for less */
     END_CHECK_MS = 250,
     DRAIN_MS = 30 * 1000,
     REVOKE_MS = 5 * 1000,
@@ -422,6 +423,9 @@ static void publish(struct read *read)
         progress->done += row->state == DELIVERY_PARTITION_DONE;
     }
     progress->ask_round = read->ask_round;
+    progress->unreachable_ms = read->down_told ? timestamp_monotonic() - read->down_since : 0;
+    read->no_broker = kafka_reader_waiting(read->kafka) && (read->down_told || read->no_broker);
+    progress->no_broker = read->no_broker;
     progress->waiting_for_member = !read->assigned_once;
     progress->waiting_ms = read->assigned_once ? 0 : timestamp_monotonic() - delivery->started_at;
     pthread_mutex_unlock(&delivery->shared.lock);
@@ -521,6 +525,32 @@ static void tell_refusal(struct read *read)
     read->refused = refused;
 }
 
+/* Brokers that are gone show in no record: said as soon as it is sure, and when they are back. */
+static void tell_unreachable(struct read *read)
+{
+    struct delivery *delivery = read->delivery;
+    struct error why;
+    int64_t since;
+    bool down = kafka_reader_unreachable(read->kafka, &since, &why), tell;
+
+    if (down && atomic_load(&delivery->reached_at) > since) {
+        kafka_reader_reached(read->kafka);
+        down = false;
+    }
+    tell = down && timestamp_monotonic() - since >= UNREACHABLE_MS;
+    if (tell && !read->down_told)
+        delivery_say(delivery, LOG_WARNING, "the brokers cannot be reached, trying again%s%s",
+                     why.message[0] ? ": " : "", why.message);
+    else if (!tell && read->down_told)
+        delivery_say(delivery, LOG_INFO, "the brokers answer again");
+    read->down_since = since;
+    read->down_told = tell;
+    pthread_mutex_lock(&delivery->shared.lock);
+    snprintf(delivery->shared.progress.unreachable, sizeof(delivery->shared.progress.unreachable), "%.299s",
+             tell ? why.message : "");
+    pthread_mutex_unlock(&delivery->shared.lock);
+}
+
 static void do_due_work(struct read *read)
 {
     int64_t now = timestamp_monotonic();
@@ -536,6 +566,10 @@ static void do_due_work(struct read *read)
     if (now >= read->next_refused_check) {
         read->next_refused_check = now + 2000;
         tell_refusal(read);
+    }
+    if (now >= read->next_reach_check) {
+        read->next_reach_check = now + 500;
+        tell_unreachable(read);
     }
     if (!read->draining && read->assigned_once && now >= read->next_end_check) {
         read->next_end_check = now + END_CHECK_MS;

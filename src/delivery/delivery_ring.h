@@ -37,6 +37,7 @@ struct delivery {
     struct http_client *http; /* the uploader's, for http_client_wake only; set before the other threads start */
     struct s3_client *s3;     /* the uploader's */
     int64_t started_at;       /* monotonic */
+    atomic_llong reached_at;  /* when brokers last answered somebody else of this process; monotonic */
     atomic_bool drain, abort, pause, flush, hurry, hurry_parked;
     atomic_int_fast64_t sealed_raw, sealed_stored; /* bytes of all sealed objects: how well they compress */
     atomic_int lost_answer;                        /* up to question n: n go on, -n leave parked; 0 when taken */

@@ -89,7 +89,8 @@ static void publish(struct engine_look *look, struct engine_look_answer *answer)
     pthread_mutex_unlock(&look->shared.lock);
 }
 
-static void ask(struct engine_look *look)
+/* False where the brokers did not answer. */
+static bool ask(struct engine_look *look)
 {
     struct engine_look_answer answer;
     char *group = stream_group(look->object->stream);
@@ -115,6 +116,7 @@ static void ask(struct engine_look *look)
     else
         engine_look_answer_clear(&answer);
     free(group);
+    return ok;
 }
 
 static void rest(struct engine_look *look, int64_t ms)
@@ -142,10 +144,10 @@ static void *look_thread(void *context)
 
     while (!atomic_load(&look->ending)) {
         int64_t began = timestamp_monotonic(), took;
+        bool ok = ask(look);
 
-        ask(look);
         took = (timestamp_monotonic() - began) * LOOK_SHARE;
-        rest(look, took > LOOK_EVERY_MS ? took : LOOK_EVERY_MS);
+        rest(look, ok && took > LOOK_EVERY_MS ? took : LOOK_EVERY_MS);
     }
     kafka_client_free(look->client);
     return NULL;

@@ -87,6 +87,8 @@ static void take_look(struct engine_stream *stream, struct delivery_progress *pr
 
     if (engine_look_take(stream->look, &answer)) {
         delivery_meter_ends(stream->meter, answer.at_ms, &answer.ends);
+        if (answer.ends.count > 0)
+            delivery_reached(stream->delivery, answer.at_ms);
         delivery_meter_commits(stream->meter, &answer.committed);
         stream->retention_ms = answer.retention_ms;
         if (answer.replaced.kind != ERROR_NONE)

@@ -44,6 +44,7 @@ struct kafka_client {
     char *certificate;                /* this client's own, as configured; "" */
     atomic_int x509_error;            /* why a broker's certificate was last refused; OpenSSL's number */
     rd_kafka_resp_err_t group_error;  /* the last error event that was not of a partition */
+    int64_t down_since;               /* librdkafka said that no broker is left; 0: one is */
     bool stuck;                       /* a question to a coordinator was given up */
     int64_t answered_ms;              /* when a broker last answered kafka_client_connect; 0: never */
 };
@@ -137,6 +138,8 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     struct kafka_client *client = opaque;
 
     (void)rk;
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && client->down_since == 0)
+        client->down_since = timestamp_monotonic();
     kafka_notes_add(&client->notes, (rd_kafka_resp_err_t)code, reason, timestamp_monotonic());
 }
 
@@ -422,6 +425,25 @@ char *kafka_right_text(struct kafka_client *client, rd_kafka_resp_err_t code, co
                              right->operation, right->kind, right->name);
     free(user);
     return text;
+}
+
+bool kafka_client_unreachable(struct kafka_client *client, int64_t *since, struct error *why)
+{
+    rd_kafka_resp_err_t cause;
+    struct buffer notes;
+
+    take_heard(client);
+    *since = client->down_since;
+    buffer_init(&notes, 0);
+    (void)kafka_notes_text(&client->notes, timestamp_monotonic(), &notes, &cause);
+    (void)error_set_retriable(why, ERROR_KAFKA, "%s", notes.data);
+    buffer_clear(&notes);
+    return client->down_since != 0;
+}
+
+void kafka_client_reached(struct kafka_client *client)
+{
+    client->down_since = 0;
 }
 
 bool kafka_client_refused(struct kafka_client *client, struct error *why)

@@ -72,6 +72,11 @@ char *kafka_right_text(struct kafka_client *client, rd_kafka_resp_err_t code, co
  * remedy. librdkafka tries again for ever, and what was mended outside is noticed. */
 bool kafka_client_refused(struct kafka_client *client, struct error *why);
 
+/* True where no broker could be reached at *since (monotonic), and kafka_client_reached was not called after it; why: each
+ * broker's last words, may be empty. librdkafka says so only once, and never that one came back: the caller has to know. */
+bool kafka_client_unreachable(struct kafka_client *client, int64_t *since, struct error *why);
+void kafka_client_reached(struct kafka_client *client);
+
 /* For what may pass soon (a coordinator that is just loading): true when code is passing and the deadline
  * (timestamp_monotonic) is not over, after having waited *backoff_ms, which it doubles up to 1,000. Start at 50. */
 bool kafka_client_try_again(struct kafka_client *client, rd_kafka_resp_err_t code, int64_t deadline, int *backoff_ms);

@@ -274,6 +274,16 @@ bool kafka_reader_refused(struct kafka_reader *reader, struct error *why)
     return kafka_client_refused(reader->client, why);
 }
 
+bool kafka_reader_unreachable(struct kafka_reader *reader, int64_t *since, struct error *why)
+{
+    return kafka_client_unreachable(reader->client, since, why);
+}
+
+void kafka_reader_reached(struct kafka_reader *reader)
+{
+    kafka_client_reached(reader->client);
+}
+
 /* Tries to seek; the code of the one row. */
 static rd_kafka_resp_err_t try_seek(struct kafka_reader *reader, int32_t partition, int64_t offset)
 {

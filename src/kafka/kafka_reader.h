@@ -106,6 +106,11 @@ bool kafka_reader_waiting(const struct kafka_reader *reader);
  * reader goes on trying. */
 bool kafka_reader_refused(struct kafka_reader *reader, struct error *why);
 
+/* True where no broker can be reached since *since (monotonic); why: the brokers' last words. It tries again all the time,
+ * and ends by itself with an assignment or an answered commit; who hears from the brokers by another way says so. */
+bool kafka_reader_unreachable(struct kafka_reader *reader, int64_t *since, struct error *why);
+void kafka_reader_reached(struct kafka_reader *reader);
+
 /* Leaves the group (revoked is called for what is owned) and closes within about 10 s; never hangs. NULL is fine. */
 void kafka_reader_close(struct kafka_reader *reader);
 

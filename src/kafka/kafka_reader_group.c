@@ -109,6 +109,7 @@ static void on_assigned(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_to
         reader_end(reader, &err);
     }
     reader->joined = true;
+    kafka_client_reached(reader->client);
     reader_pause_list(reader, paused, true);
     reader_pause_list(reader, resumed, false);
 }
@@ -231,6 +232,8 @@ void reader_serve_commits(struct kafka_reader *reader)
         struct error err;
         bool ok = commit_ok(reader, kafka_commit_answer(event), &err);
 
+        if (ok)
+            kafka_client_reached(reader->client);
         partition_offsets_init(&rows);
         take_rows(&rows, rd_kafka_event_topic_partition_list(event));
         reader->events->committed(reader->context, &rows, ok ? NULL : &err);

@@ -81,13 +81,13 @@ def test_paused_watched_and_without_a_broker(headgate, sandbox, orders, place, k
             terminal.send("r")
             terminal.wait_for(lambda text: re.search("as of .*cannot", text) and "VERDICT OPEN" in text, seconds=60)
             terminal.send("4")
-            for console_, title in ((terminal, "PIPELINE"), (other, "PIPELINE")):
-                console_.wait_for(lambda text: "old ~" in text and "as of " in text, seconds=90)
-                answers(console_, title)
+            for console_, said in ((terminal, "brokers cannot be reached since "), (other, "as of ")):
+                console_.wait_for(lambda text, said=said: "old ~" in text and said in text, seconds=90)
+                answers(console_, "PIPELINE")
         finally:
             sandbox.broker.start()
         for console_ in (terminal, other):
-            console_.wait_for(lambda text: "old ~" not in text and "as of " not in text, seconds=90)
+            console_.wait_for(lambda text: not re.search("old ~|as of |cannot be reached", text), seconds=90)
         wait_for(lambda: is_through(sandbox, stream) or terminal.send("F") or terminal.read(0.3) and None, 120, "all")
         other.wait_for(lambda text: set(row[2] for row in rows_of(text).values()) == {0}, 60)
         terminal.send("X")
@@ -108,6 +108,38 @@ def test_paused_watched_and_without_a_broker(headgate, sandbox, orders, place, k
         assert terminal.finish(60) == 0
     wanted, starts = wanted_numbers(orders)
     stream.assert_whole(wanted, starts)
+
+
+def test_broker_lost_during_a_delivery(headgate, sandbox, orders, place):
+    """Said at once, and not that somebody else has the partitions; gone when the broker is back, and nothing is stored twice."""
+    stream = stream_of(headgate, "bereft", place)
+    said = re.compile(r"^ brokers cannot be reached since \d\d:\d\d:\d\dZ, trying again: ", re.MULTILINE)
+    with delivering(headgate, orders, place, "bereft", "--interval", "1") as terminal:
+        wait_for(lambda: len(stream.objects()) > 6 or terminal.read(0.1) and None, 60, "objects")
+        assert "cannot be reached" not in terminal.text()
+        sandbox.broker.kill()
+        try:
+            text = terminal.wait_for(said.search, seconds=6)
+            assert "elsewhere" not in text
+            text = terminal.wait_for(lambda text: text.count("no broker") == 6, seconds=60)
+            assert "elsewhere" not in text and said.search(text)
+            answers(terminal, "PIPELINE")
+        finally:
+            sandbox.broker.start()
+        terminal.wait_for(lambda text: not re.search("cannot be reached|no broker", text), seconds=60)
+        wait_for(lambda: is_through(sandbox, stream) or terminal.send("F") or terminal.read(0.3) and None, 120, "all")
+        assert "elsewhere" not in terminal.text()
+        terminal.send("X")
+        terminal.wait_for("y/N")
+        terminal.send("y")
+        terminal.wait_for("STOPPED", seconds=60)
+        terminal.send("Q")
+        assert terminal.finish(60) == 0
+    wanted, starts = wanted_numbers(orders)
+    stream.assert_whole(wanted, starts)
+    with open(os.path.join(headgate.state_folder(), "headgate", "headgate.log"), encoding="utf-8") as log:
+        lines = [line for line in log if " delivery " in line and " brokers " in line]
+    assert re.search("the brokers cannot be reached, trying again: .* refused", lines[-2]) and "the brokers answer again" in lines[-1], lines
 
 
 def test_read_to_the_end_and_aborted(headgate, sandbox, orders, place):

@@ -43,6 +43,7 @@ struct fixture {
     size_t count;
     size_t partitions; /* of the last launch */
     bool trouble;      /* it was of a stream named trouble */
+    bool cut_off;      /* of one named cut-off */
     int ready;         /* eventfd */
 };
 
@@ -186,6 +187,7 @@ static void answer_launch(struct fixture *fixture, const struct engine_request *
         survey->group_members = 3;
     fixture->partitions = survey->count;
     fixture->trouble = request->stream && strcmp(request->stream, "trouble") == 0;
+    fixture->cut_off = request->stream && strcmp(request->stream, "cut-off") == 0;
     if (!request->start || cutover_start_parse(request->start, survey->taken_at, &start, &err))
         fixture_pipe_launch(post(fixture, ENGINE_LAUNCH, true), request, plan_for(survey, start), survey);
     else
@@ -255,6 +257,8 @@ static void post_delivery(struct fixture *fixture, enum delivery_state state)
     event->plan_id = memory_copy_text("3f9a17c2");
     if (fixture->trouble)
         event->delivery = fixture_delivery_trouble(final ? DELIVERY_FAILED : state);
+    else if (fixture->cut_off && state == DELIVERY_RUNNING)
+        event->delivery = fixture_delivery_cut_off();
     else if (fixture->partitions == 6 || fixture->partitions == 0)
         event->delivery = fixture_delivery_orders(state);
     else

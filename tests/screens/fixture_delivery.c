@@ -140,3 +140,25 @@ struct delivery_progress *fixture_delivery_trouble(enum delivery_state state)
             "plan 3f9a17c2 at place 99887766: give --bucket and --prefix of the former, or use another stream name");
     return progress;
 }
+
+struct delivery_progress *fixture_delivery_cut_off(void)
+{
+    struct delivery_progress *progress = fixture_delivery(DELIVERY_RUNNING, ROWS);
+
+    for (size_t i = 0; i < ROWS; i++) {
+        struct delivery_partition *row = &progress->partitions[i];
+
+        row->state = DELIVERY_PARTITION_ELSEWHERE;
+        row->position = row->delivered;
+        row->rate = 0;
+        row->note[0] = '\0';
+    }
+    progress->reading = 0;
+    progress->read_records.now = progress->read_bytes.now = 0;
+    progress->ends_age_ms = 33000;
+    progress->unreachable_ms = 31000;
+    progress->no_broker = true;
+    snprintf(progress->unreachable, sizeof(progress->unreachable),
+             "kafka-1.example:9092: Connect to ipv4#192.0.2.1:9092 failed: Connection refused");
+    return progress;
+}

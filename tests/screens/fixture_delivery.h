@@ -10,5 +10,7 @@ struct delivery_progress *fixture_delivery_orders(enum delivery_state state);
 struct delivery_progress *fixture_delivery(enum delivery_state state, size_t partitions);
 /* Parked, stuck, waiting, elsewhere, retried: a row of each. */
 struct delivery_progress *fixture_delivery_trouble(enum delivery_state state);
+/* Its brokers are gone, and with them its membership of the group. */
+struct delivery_progress *fixture_delivery_cut_off(void);
 
 #endif
