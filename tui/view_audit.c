@@ -22,6 +22,7 @@ struct view_audit {
     bool wanted, asked, deep; /* deep: the question under way, or wanted, reads every object */
     bool retyping;            /* the names are asked for again, one after the other */
     int32_t opened;           /* partition whose objects are shown; -1: none */
+    int cells;                /* of the message row at the last drawing */
     struct table table, objects;
 };
 
@@ -393,7 +394,7 @@ static void bar_characters(const struct view_audit *view, const struct coverage_
     out[axis->cells] = '\0';
 }
 
-static int draw_picture(const struct view_audit *view, const struct canvas *canvas, int line)
+static int draw_picture(const struct view_audit *view, const struct canvas *canvas, int line, bool legend)
 {
     const struct coverage *coverage = coverage_of(view);
     timestamp_ms first = TIMESTAMP_NONE, last = TIMESTAMP_NONE;
@@ -423,6 +424,8 @@ static int draw_picture(const struct view_audit *view, const struct canvas *canv
         canvas_printf(canvas, line, 1, THEME_TEXT, "p%d", (int)coverage->partitions[i].partition);
         timeline_draw(canvas, line++, 6, text);
     }
+    if (!legend)
+        return line;
     canvas_text(canvas, line, 3, THEME_DIM, "= old sink only   + both   . new only   x hole or gap   (blank: not yet)");
     return line + 1;
 }
@@ -461,14 +464,77 @@ static void draw_counts(const struct view_audit *view, const struct canvas *canv
     }
 }
 
+static void append_verdict(const struct view_audit *view, struct buffer *out)
+{
+    const struct coverage *coverage = coverage_of(view);
+    const struct engine_audit *audit = view->shown->audit;
+    char gap[TEXT_NUMBER_SIZE];
+
+    buffer_printf(out, "%s: ", verdict_word(coverage));
+    if (audit && audit->deep)
+        buffer_printf(out, "%zu objects read, %zu not as they say; ", audit->deep_read, audit->deep_wrong);
+    bool skips = coverage->cutover_known && coverage->found.gap > 0;
+    if (coverage->reason && coverage->reason[0])
+        buffer_append_text(out, coverage->reason);
+    else if (skips) /* before all else: the line may be cut */
+        buffer_printf(out, "as planned, with its gap%s %s%s; no hole, no overlap", audit && audit->deep ? "" : " of",
+                      text_count(gap, coverage->found.gap), audit && audit->deep ? "" : " offsets");
+    else if (audit && audit->deep)
+        buffer_printf(out, "no hole, no overlap%s", coverage->cutover_known ? "; as planned" : "");
+    else
+        buffer_printf(out, "no hole, no overlap from start to new end%s",
+                      coverage->cutover_known ? "; the cutover is as planned" : "");
+    if (skips && coverage->reason && coverage->reason[0])
+        buffer_printf(out, "; its gap of %s offsets beside", text_count(gap, coverage->found.gap));
+}
+
+/* Bytes of a verdict that the row above the message row takes, cut at a blank; 0: the message row has room for all. */
+static size_t verdict_head(const char *verdict, int cells)
+{
+    size_t head = 0;
+
+    if ((int)text_width(verdict) <= cells)
+        return 0;
+    for (const char *at = strchr(verdict, ' '); at; at = strchr(at + 1, ' ')) {
+        char *part = memory_copy_bytes(verdict, (size_t)(at - verdict));
+        bool fits = (int)text_width(part) <= cells;
+
+        free(part);
+        if (!fits)
+            break;
+        head = (size_t)(at - verdict) + 1;
+    }
+    return head;
+}
+
+/* The selected partition where it has a hole, which the message row names; else NULL. */
+static const struct coverage_partition *selected_hole(const struct view_audit *view)
+{
+    size_t row;
+
+    return table_selected(&view->table, &row) && row_at(view, row)->hole_count > 0 ? row_at(view, row) : NULL;
+}
+
 static void draw_all(struct view_audit *view, struct canvas *canvas)
 {
     const struct coverage *coverage = coverage_of(view);
     int line = view_first_line() + 1, last = view_last_line(canvas) - SUMMARY_LINES;
-    bool picture = coverage->count <= 8 && last - line >= 2 * (int)coverage->count + 4 - 1;
+    struct buffer verdict;
+    size_t head;
 
-    if (picture)
-        line = draw_picture(view, canvas, line);
+    buffer_init(&verdict, 0);
+    append_verdict(view, &verdict);
+    head = selected_hole(view) ? 0 : verdict_head(verdict.data, canvas->columns - 1);
+    view->cells = canvas->columns - 1;
+    last -= head > 0;
+    if (head > 0) {
+        verdict.data[head - 1] = '\0';
+        canvas_text(canvas, view_last_line(canvas), 1, THEME_DIM, verdict.data);
+    }
+    buffer_clear(&verdict);
+    int spare = last - line - (2 * (int)coverage->count + 3);
+    if (coverage->count <= 8 && spare >= 0)
+        line = draw_picture(view, canvas, line, spare > 0);
     table_draw(&view->table, canvas, line, last - 1);
     if (view->table.count > 0) {
         size_t shown = view->table.count < view->table.height ? view->table.count : view->table.height;
@@ -648,35 +714,10 @@ static const char *view_audit_filtered(const void *state)
     return view->opened >= 0 ? view->objects.filter : view->table.filter;
 }
 
-static void append_verdict(const struct view_audit *view, struct buffer *out)
-{
-    const struct coverage *coverage = coverage_of(view);
-    const struct engine_audit *audit = view->shown->audit;
-    char gap[TEXT_NUMBER_SIZE];
-
-    buffer_printf(out, "%s: ", verdict_word(coverage));
-    if (audit && audit->deep)
-        buffer_printf(out, "%zu objects read, %zu not as they say; ", audit->deep_read, audit->deep_wrong);
-    bool skips = coverage->cutover_known && coverage->found.gap > 0;
-    if (coverage->reason && coverage->reason[0])
-        buffer_append_text(out, coverage->reason);
-    else if (skips) /* before all else: the line may be cut */
-        buffer_printf(out, "as planned, with its gap%s %s%s; no hole, no overlap", audit && audit->deep ? "" : " of",
-                      text_count(gap, coverage->found.gap), audit && audit->deep ? "" : " offsets");
-    else if (audit && audit->deep)
-        buffer_printf(out, "no hole, no overlap%s", coverage->cutover_known ? "; as planned" : "");
-    else
-        buffer_printf(out, "no hole, no overlap from start to new end%s",
-                      coverage->cutover_known ? "; the cutover is as planned" : "");
-    if (skips && coverage->reason && coverage->reason[0])
-        buffer_printf(out, "; its gap of %s offsets beside", text_count(gap, coverage->found.gap));
-}
-
 static void view_audit_hint(const void *state, struct buffer *out)
 {
     const struct view_audit *view = state;
     char time[TIMESTAMP_TEXT_SIZE];
-    size_t row;
 
     if (view->asked && view->deep) {
         buffer_append_text(out, "reading every object; Esc stops it");
@@ -684,15 +725,20 @@ static void view_audit_hint(const void *state, struct buffer *out)
         buffer_printf(out, "as of %s: %s", timestamp_text(time, view->shown->audit->listed_at), view->error);
     } else if (view->error && names_known(view)) {
         buffer_append_text(out, "Enter asks for bucket, prefix and name again");
-    } else if (view->shown && view->opened < 0 && table_selected(&view->table, &row)) {
-        const struct coverage_partition *partition = row_at(view, row);
+    } else if (view->shown && view->opened < 0 && view->table.count > 0) {
+        const struct coverage_partition *partition = selected_hole(view);
+        struct buffer verdict;
 
-        if (partition->hole_count > 0)
+        if (partition) {
             buffer_printf(out, "%s: p%d has a hole [%lld, %lld)", verdict_word(coverage_of(view)),
                           (int)partition->partition, (long long)partition->holes[0].start,
                           (long long)partition->holes[0].end);
-        else
-            append_verdict(view, out);
+            return;
+        }
+        buffer_init(&verdict, 0);
+        append_verdict(view, &verdict);
+        buffer_append_text(out, verdict.data + verdict_head(verdict.data, view->cells));
+        buffer_clear(&verdict);
     }
 }
 
