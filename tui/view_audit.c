@@ -464,6 +464,20 @@ static void draw_counts(const struct view_audit *view, const struct canvas *canv
     }
 }
 
+/* "nothing delivered yet": no finding, and no proof of anything either. */
+static void append_nothing_yet(int64_t to_end, int64_t gap, struct buffer *out)
+{
+    char text[TEXT_NUMBER_SIZE];
+
+    buffer_append_text(out, "nothing delivered yet; ");
+    if (to_end != OFFSET_NONE)
+        buffer_printf(out, "%s offsets to read", text_count(text, to_end));
+    else
+        buffer_append_text(out, "tail not checked");
+    if (gap > 0)
+        buffer_printf(out, "; gap of %s as planned", text_count(text, gap));
+}
+
 static void append_verdict(const struct view_audit *view, struct buffer *out)
 {
     const struct coverage *coverage = coverage_of(view);
@@ -476,6 +490,8 @@ static void append_verdict(const struct view_audit *view, struct buffer *out)
     bool skips = coverage->cutover_known && coverage->found.gap > 0;
     if (coverage->reason && coverage->reason[0])
         buffer_append_text(out, coverage->reason);
+    else if (coverage_is_empty(coverage))
+        append_nothing_yet(coverage->to_end, skips ? coverage->found.gap : 0, out);
     else if (skips) /* before all else: the line may be cut */
         buffer_printf(out, "as planned, with its gap%s %s%s; no hole, no overlap", audit && audit->deep ? "" : " of",
                       text_count(gap, coverage->found.gap), audit && audit->deep ? "" : " offsets");

@@ -41,6 +41,10 @@ static void print_verdict(struct buffer *out, const struct engine_event *event)
     buffer_append_text(out, ", plan ");
     command_outside(out, event->plan_id);
     buffer_append_char(out, '\n');
+    if (coverage_is_empty(coverage))
+        buffer_printf(out, "  nothing delivered yet; %s still to be read\n",
+                      coverage->to_end != OFFSET_NONE ? text_counted(to_end, coverage->to_end, "offset")
+                                                      : "unknown what is");
     if (coverage->cutover_known && coverage->found.gap > 0)
         buffer_printf(out, "  the cutover's gap: %s in neither sink%s\n",
                       text_counted(to_end, coverage->found.gap, "offset"),

@@ -13,6 +13,15 @@ static const char *const verdicts[] = {
     [COVERAGE_FAIL] = "fail",
 };
 
+bool coverage_is_empty(const struct coverage *coverage)
+{
+    bool endless = false;
+
+    for (size_t i = 0; i < coverage->count; i++)
+        endless |= coverage->partitions[i].until == OFFSET_NONE;
+    return coverage->verdict == COVERAGE_PASS && coverage->objects == 0 && endless;
+}
+
 const char *coverage_verdict_name(enum coverage_verdict verdict)
 {
     return verdicts[verdict];

@@ -99,6 +99,9 @@ void coverage_free(struct coverage *coverage);
 /* Where the log ends now: fills to_end. A partition without a row, or with an error, stays unknown. */
 void coverage_set_ends(struct coverage *coverage, const struct partition_offsets *ends);
 
+/* Passes without any object, though the stream has no end to have reached: nothing was delivered yet, and nothing is proved. */
+bool coverage_is_empty(const struct coverage *coverage);
+
 const char *coverage_verdict_name(enum coverage_verdict verdict); /* "pass", "open", "fail" */
 
 /* The document of `audit --json`. Caller frees. */

@@ -1,6 +1,7 @@
 """The audit finds what was done behind its back, and names it exactly."""
 
 import pytest
+from program import wait_for
 from sandbox_lib import scenario
 from streams import Stream
 
@@ -176,6 +177,24 @@ def test_unfinished_delivery_is_open(headgate, sandbox, records):
     report = stream.audit(accept=(0, 3), brokers=False)
     assert report["verdict"] == "open"
     assert report["chain"] == {"holes": 0, "overlaps": 0}
+
+
+def test_nothing_delivered_yet_is_said(headgate, sandbox, records):
+    """No finding, and no proof either: a delivery from now on that met nothing so far."""
+    sandbox.broker.create_topic("awaited", 1)
+    scenario.clickstream(sandbox, "awaited", 100)
+    stream = Stream(headgate, "awaited", "awaited", "audited", start="now", until=None)
+    process = stream.start()
+    try:
+        wait_for(lambda: stream.state() == "Stable", 30, "the member")
+    finally:
+        process.terminate()
+    stream.finish(process)
+    scenario.clickstream(sandbox, "awaited", 5)
+    report = stream.audit()
+    assert (report["verdict"], report["tail"], report["partitions"][0]["objects"]) == ("pass", "checked", 0)
+    assert "nothing delivered yet; 5 offsets still to be read" in headgate.run("audit", *stream.place()).out
+    assert "nothing delivered yet; unknown what is still" in headgate.run("audit", *stream.place(), brokers=False).out
 
 
 def test_cutover_is_told_as_planned_and_found(headgate, sandbox):

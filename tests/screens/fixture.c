@@ -198,8 +198,9 @@ static void answer_launch(struct fixture *fixture, const struct engine_request *
 static void answer_audit(struct fixture *fixture, const struct engine_request *request)
 {
     struct cutover_start start = { CUTOVER_START_SAFE, TIMESTAMP_NONE };
-    bool gap = strcmp(request->stream, "orders-late") == 0;
+    bool gap = strcmp(request->stream, "orders-late") == 0, nothing = strcmp(request->stream, "orders-new") == 0;
     enum fixture_audit verdict = gap                            ? FIXTURE_AUDIT_GAP
+                                 : nothing                      ? FIXTURE_AUDIT_NOTHING
                                  : fixture->scenario == STATES  ? FIXTURE_AUDIT_FAIL
                                  : fixture->scenario == PARTIAL ? FIXTURE_AUDIT_OPEN
                                                                 : FIXTURE_AUDIT_PASS;
@@ -209,6 +210,8 @@ static void answer_audit(struct fixture *fixture, const struct engine_request *r
 
     if (gap)
         start = (struct cutover_start){ CUTOVER_START_TIME, survey->taken_at - 990 * 1000 };
+    if (nothing)
+        start = (struct cutover_start){ CUTOVER_START_NOW, TIMESTAMP_NONE };
     fixture_pipe_audit(post(fixture, ENGINE_AUDIT, true), plan_for(survey, start), verdict, request->details);
     cutover_survey_free(survey);
 }

@@ -221,7 +221,9 @@ static void set_ends(struct coverage *coverage)
 void fixture_pipe_audit(struct engine_event *event, struct cutover_plan *plan, enum fixture_audit verdict, bool deep)
 {
     struct engine_audit *audit = memory_new(sizeof(*audit));
-    size_t count = 0, used = verdict == FIXTURE_AUDIT_OPEN ? plan->count - 1 : plan->count;
+    size_t count = 0, used = verdict == FIXTURE_AUDIT_OPEN      ? plan->count - 1
+                             : verdict == FIXTURE_AUDIT_NOTHING ? 0
+                                                                : plan->count;
     struct coverage_object *objects = memory_new(plan->count * 75 * sizeof(objects[0]));
 
     for (size_t i = 0; i < used; i++)
@@ -235,6 +237,7 @@ void fixture_pipe_audit(struct engine_event *event, struct cutover_plan *plan, e
     audit->bucket = memory_copy_text("lake");
     audit->prefix = memory_copy_text("orders/");
     audit->plan = plan;
+    event->coverage->tail_checked = verdict == FIXTURE_AUDIT_NOTHING;
     audit->listed_at = at("2026-11-23T10:30:00Z");
     if (verdict != FIXTURE_AUDIT_OPEN)
         set_ends(event->coverage);

@@ -12,7 +12,13 @@ void fixture_pipe_connector(struct engine_event *event, const struct cutover_sur
 /* name NULL: three streams; else the one of that name with its rows. */
 void fixture_pipe_streams(struct engine_event *event, const char *name);
 /* Coverage and objects at 10:30:00Z. */
-enum fixture_audit { FIXTURE_AUDIT_PASS, FIXTURE_AUDIT_OPEN, FIXTURE_AUDIT_FAIL, FIXTURE_AUDIT_GAP };
+enum fixture_audit {
+    FIXTURE_AUDIT_PASS,
+    FIXTURE_AUDIT_OPEN,
+    FIXTURE_AUDIT_FAIL,
+    FIXTURE_AUDIT_GAP,
+    FIXTURE_AUDIT_NOTHING, /* delivered yet */
+};
 void fixture_pipe_audit(struct engine_event *event, struct cutover_plan *plan, enum fixture_audit verdict, bool deep);
 
 #endif

@@ -424,6 +424,17 @@ static void no_old_side_no_cutover(void **state)
     plan->group = NULL;
     coverage = coverage_make(plan, NULL, 0, NULL, 0, 0);
     assert_int_equal(coverage->verdict, COVERAGE_PASS);
+    assert_true(coverage_is_empty(coverage)); /* passes, and says nothing */
+    coverage_free(coverage);
+    for (size_t i = 0; i < plan->count; i++)
+        plan->rows[i].until = plan->rows[i].start;
+    coverage = coverage_make(plan, NULL, 0, NULL, 0, 0);
+    assert_int_equal(coverage->verdict, COVERAGE_PASS);
+    assert_false(coverage_is_empty(coverage)); /* the end it was to reach is where it began */
+    coverage_free(coverage);
+    for (size_t i = 0; i < plan->count; i++)
+        plan->rows[i].until = OFFSET_NONE;
+    coverage = coverage_make(plan, NULL, 0, NULL, 0, 0);
     assert_false(coverage->cutover_known);
     document = coverage_to_json(coverage, "orders", plan->id);
     assert_true(json_is_null(json_get(document, "cutover")));
