@@ -41,7 +41,8 @@ static bool is_old(const struct console *console, const struct view_entry *entry
            console_now(console) - read_at(entry) > 2000 * (int64_t)interval_of(console, entry);
 }
 
-/* What the console is in: the delivery's state with how long it has run, else whether it may write. */
+/* What the console is in: the delivery's state with how long it has run, else whether it may write. Where it has ended the
+ * next one can be launched, so both. */
 static void mode_text(const struct console *console, char out[40])
 {
     static const char *const words[] = {
@@ -49,11 +50,12 @@ static void mode_text(const struct console *console, char out[40])
         [DELIVERY_DRAINING] = "DRAINING", [DELIVERY_STOPPED] = "STOPPED", [DELIVERY_FAILED] = "FAILED",
     };
     enum delivery_state state = delivery_watch_state(&console->delivery);
+    const char *armed = console->options->demo ? "DEMO" : console->mode.armed ? "ARMED" : "READ-ONLY";
 
     if (console->delivery.request == 0) {
-        snprintf(out, 40, "%s", console->options->demo ? "DEMO" : console->mode.armed ? "ARMED" : "READ-ONLY");
+        snprintf(out, 40, "%s", armed);
     } else if (state == DELIVERY_STOPPED || state == DELIVERY_FAILED) {
-        snprintf(out, 40, "%s", words[state]);
+        snprintf(out, 40, "%s %s", words[state], armed);
     } else {
         int64_t seconds = (console_now(console) - console->delivery.began) / 1000;
 
