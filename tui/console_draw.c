@@ -79,7 +79,7 @@ static void draw_frame(const struct console *console, const struct view_entry *e
         .data_at = read_at(entry),
         .old = read_at(entry) != TIMESTAMP_NONE && is_old(console, entry),
         .has_data = entry->ops->ask || entry->ops->read_at,
-        .refresh_seconds = interval_of(console, entry),
+        .refresh_seconds = entry->ops->ask && !entry->ops->asks_once ? interval_of(console, entry) : 0,
     };
 
     mode_text(console, mode);

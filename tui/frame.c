@@ -56,7 +56,7 @@ static void right_text(const struct frame *frame, const struct canvas *canvas, e
         append_age(canvas->now - frame->data_at, out);
         buffer_append_text(out, frame->old ? " old ~" : " old");
     }
-    if (room < WITHOUT_INTERVAL)
+    if (frame->refresh_seconds > 0 && room < WITHOUT_INTERVAL)
         buffer_printf(out, "  every %ds", frame->refresh_seconds);
 }
 

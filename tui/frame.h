@@ -19,7 +19,7 @@ struct frame {
     timestamp_ms data_at; /* of what is shown; TIMESTAMP_NONE */
     bool old;             /* older than it should be */
     bool has_data;        /* the view shows data at all */
-    int refresh_seconds;
+    int refresh_seconds;  /* 0: the view is not asked again by itself */
 };
 
 /* Row 1. */
