@@ -244,6 +244,9 @@ static void wanted_text(const struct view_launch *view, enum tag tag, char *out,
         return;
     if (tag == TAG_GAP)
         snprintf(out, size, "skip %s", text_count(number, launch->plan->totals.gap));
+    else if (tag == TAG_LOST && launch->plan->totals.lost > 0 && launch->plan->totals.lost_unknown > 0)
+        snprintf(out, size, "skip lost %s unknown %zu", text_count(number, launch->plan->totals.lost),
+                 launch->plan->totals.lost_unknown);
     else if (tag == TAG_LOST && launch->plan->totals.lost > 0)
         snprintf(out, size, "skip lost %s", text_count(number, launch->plan->totals.lost));
     else if (tag == TAG_LOST)

@@ -185,6 +185,8 @@ static void answer_launch(struct fixture *fixture, const struct engine_request *
 
     if (fixture->scenario == STATES)
         survey->group_members = 3;
+    if (request->stream && strcmp(request->stream, "lossy") == 0)
+        fixture_survey_lose(survey);
     fixture->partitions = survey->count;
     fixture->trouble = request->stream && strcmp(request->stream, "trouble") == 0;
     fixture->cut_off = request->stream && strcmp(request->stream, "cut-off") == 0;

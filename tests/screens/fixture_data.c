@@ -250,6 +250,17 @@ struct cutover_survey *fixture_survey_states(void)
     return survey;
 }
 
+void fixture_survey_lose(struct cutover_survey *survey)
+{
+    survey->partitions[0].log_start = survey->partitions[0].committed + 1200000;
+    survey->partitions[0].state = CUTOVER_BELOW_START;
+    for (size_t i = survey->count - 2; i < survey->count; i++) {
+        survey->partitions[i].committed = OFFSET_NONE;
+        survey->partitions[i].committed_time = TIMESTAMP_NONE;
+        survey->partitions[i].state = CUTOVER_NO_COMMIT;
+    }
+}
+
 struct cutover_survey *fixture_survey_partial(void)
 {
     struct cutover_survey *survey = fixture_survey_orders();

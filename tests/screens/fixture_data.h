@@ -14,6 +14,8 @@ struct cutover_survey *fixture_survey_clicks(void);
 struct cutover_survey *fixture_survey_events(void);
 /* One partition for each state, and what else can stand in a row. */
 struct cutover_survey *fixture_survey_states(void);
+/* Retention has overtaken the first commit, and the two last partitions have none. */
+void fixture_survey_lose(struct cutover_survey *survey);
 /* The same before all times are read. */
 struct cutover_survey *fixture_survey_partial(void);
 
