@@ -102,18 +102,25 @@ static const char *drain_text(const struct delivery_progress *progress, const st
 static int draw_read(const struct delivery_progress *progress, const struct delivery_outlook *outlook,
                      const struct canvas *canvas, int line)
 {
-    bool narrow = canvas->columns < 80; /* holds the whole row with fewer blanks in it */
+    bool narrow =
+        canvas->columns < 80; /* holds the whole row with fewer blanks in it, and large numbers with fewer words */
     const char *blanks = narrow ? "" : "  ";
+    const char *produced, *to_end, *drain;
     char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], c[TEXT_NUMBER_SIZE], d[TEXT_NUMBER_SIZE];
 
     canvas_printf(canvas, line, 1, THEME_TEXT, "read  %s rec/s  %s MB/s  avg 10s %s  5m %s",
                   count(a, progress->read_records.now), mega(b, progress->read_bytes.now),
                   count(c, progress->read_records.ten_s), count(d, progress->read_records.five_min));
     spark(canvas, line, progress->read_cells, progress->cells);
-    canvas_printf(canvas, line + 1, narrow ? 1 : 7, THEME_TEXT, "produced %s rec/s%s  to end %s%s  drain %s",
-                  progress->produced < 0 ? "?" : count(a, progress->produced), blanks,
-                  outlook->to_end == OFFSET_NONE ? "?" : text_count(b, outlook->to_end), blanks,
-                  drain_text(progress, outlook, c));
+    produced = progress->produced < 0 ? "?" : count(a, progress->produced);
+    to_end = outlook->to_end == OFFSET_NONE ? "?" : text_count(b, outlook->to_end);
+    drain = drain_text(progress, outlook, c);
+    enum { WORDS = 33 }; /* cells of "produced  rec/s  to end   drain " and what stands left and right of the row */
+    if (narrow && (int)(WORDS + strlen(produced) + strlen(to_end) + strlen(drain)) > canvas->columns)
+        canvas_printf(canvas, line + 1, 1, THEME_TEXT, "produced %s/s to end %s drain %s", produced, to_end, drain);
+    else
+        canvas_printf(canvas, line + 1, narrow ? 1 : 7, THEME_TEXT, "produced %s rec/s%s  to end %s%s  drain %s",
+                      produced, blanks, to_end, blanks, drain);
     return line + 2;
 }
 
