@@ -195,8 +195,23 @@ static int draw_store(const struct delivery_progress *progress, const struct can
     return line + 3;
 }
 
+/* The waves ended with the partitions in them: what they would still have read, a resume reads. */
+static int draw_aborted(const struct delivery_progress *progress, const struct canvas *canvas, int line)
+{
+    char text[TEXT_NUMBER_SIZE];
+    size_t left = 0;
+
+    for (size_t i = 0; i < progress->count; i++)
+        left += delivery_partition_to_end(&progress->partitions[i]) != 0;
+    canvas_printf(canvas, line, 1, THEME_TEXT, "waves   %s%s: aborted; a resume goes on with %zu",
+                  canvas->columns < 80 ? "" : "partitions ", text_count(text, (int64_t)progress->count), left);
+    return line + 1;
+}
+
 static int draw_waves(const struct delivery_progress *progress, const struct canvas *canvas, int line)
 {
+    if (progress->aborted)
+        return draw_aborted(progress, canvas, line);
     char text[TEXT_NUMBER_SIZE];
     bool lonely = progress->waiting_for_member && progress->state == DELIVERY_RUNNING;
     bool brief = lonely || canvas->columns < 80;

@@ -126,6 +126,11 @@ static enum theme_role state_text(const struct pipeline_rows *rows, const struct
         buffer_append_text(out, row->note); /* "retry 1: ..." */
         return THEME_WARNING;
     }
+    if (progress_of(rows)->aborted && delivery_partition_to_end(row) != 0 &&
+        (row->state == DELIVERY_PARTITION_READING || row->state == DELIVERY_PARTITION_WAITING)) {
+        buffer_append_text(out, row->dropped > 0 ? "dropped" : "not read");
+        return THEME_WARNING;
+    }
     if (row->state == DELIVERY_PARTITION_READING) {
         buffer_append_text(out, delivery_partition_to_end(row) == 0 ? "=" : "ok");
         return THEME_GOOD;

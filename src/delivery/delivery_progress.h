@@ -70,6 +70,7 @@ struct delivery_partition {
     int64_t until;                  /* OFFSET_NONE */
     int64_t old_base;               /* B of the plan: duplicates end here; OFFSET_NONE */
     int64_t records;                /* stored by this instance */
+    int64_t dropped;                /* offsets read and not stored when it was aborted: read again by a resume */
     int64_t lost;                   /* offsets declared lost at the source by this instance */
     struct offset_range lost_range; /* the last of them; start == end: none */
     timestamp_ms next_time;         /* time of the newest record read */

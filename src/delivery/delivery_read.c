@@ -630,9 +630,12 @@ static void publish_dropped(struct read *read)
     pthread_mutex_lock(&delivery->shared.lock);
     delivery->shared.progress.aborted = true;
     for (size_t i = 0; i < read->chain_count; i++) {
-        struct delivery_partition *row = delivery_partition_locked(delivery, read->chains[i].partition);
+        const struct chain *chain = &read->chains[i];
+        struct delivery_partition *row = delivery_partition_locked(delivery, chain->partition);
 
-        row->position = next_to_read(&read->chains[i], false);
+        row->position = next_to_read(chain, false);
+        if (chain->owned && row->position != OFFSET_NONE && chain->next_read > row->position)
+            row->dropped = chain->next_read - row->position;
     }
     pthread_mutex_unlock(&delivery->shared.lock);
 }

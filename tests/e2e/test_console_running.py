@@ -157,6 +157,9 @@ def test_read_to_the_end_and_aborted(headgate, sandbox, orders, place):
         text = terminal.wait_for("STOPPED", seconds=60)
         assert "aborted: what was read and not stored is dropped" in text
         assert rows_of(text) == before, "nothing was delivered"
+        assert re.search("^ waves .*: aborted; a resume goes on with [1-6]$", text, re.MULTILINE) and "caught up" not in text
+        states = {int(row[0]): row[1] for row in re.findall(r"^ p(\d) .* ([=\w]+) *$", text, re.MULTILINE)}
+        assert states == {number: "dropped" if row[2] else "=" for number, row in before.items()}
         terminal.send("Q")
         assert terminal.finish(60) == 0
     assert stream.objects() == stored

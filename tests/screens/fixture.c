@@ -290,7 +290,12 @@ static void fixture_drain(void *context)
 
 static void fixture_abort(void *context)
 {
-    post_delivery(context, DELIVERY_STOPPED);
+    struct fixture *fixture = context;
+
+    if (fixture->stream == 0)
+        return;
+    post_delivery(fixture, DELIVERY_STOPPED);
+    fixture_delivery_abort(fixture->events[fixture->count - 1]->delivery);
 }
 
 static void fixture_flush(void *context)

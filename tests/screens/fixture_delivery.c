@@ -162,3 +162,16 @@ struct delivery_progress *fixture_delivery_cut_off(void)
              "kafka-1.example:9092: Connect to ipv4#192.0.2.1:9092 failed: Connection refused");
     return progress;
 }
+
+void fixture_delivery_abort(struct delivery_progress *progress)
+{
+    struct delivery_partition *last = &progress->partitions[progress->count - 1];
+
+    progress->aborted = true;
+    for (size_t i = 0; i < progress->count; i++) {
+        progress->partitions[i].dropped = progress->partitions[i].position - progress->partitions[i].delivered;
+        progress->partitions[i].position = progress->partitions[i].delivered;
+    }
+    last->end = last->delivered;
+    last[-1].dropped = 0;
+}
