@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/audit_verdict.h"
 #include "tui/table.h"
 #include "tui/timeline.h"
 
@@ -312,11 +313,6 @@ static bool view_audit_event(void *state, struct engine_event **event, timestamp
 
 /* --- drawing ---------------------------------------------------------------------------------------------------------*/
 
-static const char *verdict_word(const struct coverage *coverage)
-{
-    return coverage->verdict == COVERAGE_PASS ? "PASS" : coverage->verdict == COVERAGE_OPEN ? "OPEN" : "FAIL";
-}
-
 static void draw_subject(const struct view_audit *view, const struct canvas *canvas)
 {
     char *names = memory_printf("%s   s3://%s/%s", view->stream ? view->stream : "?", view->bucket ? view->bucket : "?",
@@ -329,12 +325,12 @@ static void draw_subject(const struct view_audit *view, const struct canvas *can
         char text[TEXT_COUNTED_SIZE];
 
         buffer_printf(&counts, "%s   VERDICT %s", text_counted(text, coverage_of(view)->objects, "object"),
-                      verdict_word(coverage_of(view)));
+                      audit_verdict_word(coverage_of(view)));
         /* The place says more than the plan's id, which the launch, the log and the wider screen show. */
         if (FRAME_CELLS + PLAN_CELLS + (int)text_width(names) + (int)text_width(counts.data) <= canvas->columns) {
             buffer_reset(&counts);
             buffer_printf(&counts, "plan %s   %s   VERDICT %s", view->shown->plan_id, text,
-                          verdict_word(coverage_of(view)));
+                          audit_verdict_word(coverage_of(view)));
         }
     }
     view_draw_subject(canvas, "AUDIT", names, counts.length > 0 ? counts.data : "");
@@ -464,65 +460,6 @@ static void draw_counts(const struct view_audit *view, const struct canvas *canv
     }
 }
 
-/* "nothing delivered yet": no finding, and no proof of anything either. */
-static void append_nothing_yet(int64_t to_end, int64_t gap, struct buffer *out)
-{
-    char text[TEXT_NUMBER_SIZE];
-
-    buffer_append_text(out, "nothing delivered yet; ");
-    if (to_end != OFFSET_NONE)
-        buffer_printf(out, "%s offsets to read", text_count(text, to_end));
-    else
-        buffer_append_text(out, "tail not checked");
-    if (gap > 0)
-        buffer_printf(out, "; gap of %s as planned", text_count(text, gap));
-}
-
-static void append_verdict(const struct view_audit *view, struct buffer *out)
-{
-    const struct coverage *coverage = coverage_of(view);
-    const struct engine_audit *audit = view->shown->audit;
-    char gap[TEXT_NUMBER_SIZE];
-
-    buffer_printf(out, "%s: ", verdict_word(coverage));
-    if (audit && audit->deep)
-        buffer_printf(out, "%zu objects read, %zu not as they say; ", audit->deep_read, audit->deep_wrong);
-    bool skips = coverage->cutover_known && coverage->found.gap > 0;
-    if (coverage->reason && coverage->reason[0])
-        buffer_append_text(out, coverage->reason);
-    else if (coverage_is_empty(coverage))
-        append_nothing_yet(coverage->to_end, skips ? coverage->found.gap : 0, out);
-    else if (skips) /* before all else: the line may be cut */
-        buffer_printf(out, "as planned, with its gap%s %s%s; no hole, no overlap", audit && audit->deep ? "" : " of",
-                      text_count(gap, coverage->found.gap), audit && audit->deep ? "" : " offsets");
-    else if (audit && audit->deep)
-        buffer_printf(out, "no hole, no overlap%s", coverage->cutover_known ? "; as planned" : "");
-    else
-        buffer_printf(out, "no hole, no overlap from start to new end%s",
-                      coverage->cutover_known ? "; the cutover is as planned" : "");
-    if (skips && coverage->reason && coverage->reason[0])
-        buffer_printf(out, "; its gap of %s offsets beside", text_count(gap, coverage->found.gap));
-}
-
-/* Bytes of a verdict that the row above the message row takes, cut at a blank; 0: the message row has room for all. */
-static size_t verdict_head(const char *verdict, int cells)
-{
-    size_t head = 0;
-
-    if ((int)text_width(verdict) <= cells)
-        return 0;
-    for (const char *at = strchr(verdict, ' '); at; at = strchr(at + 1, ' ')) {
-        char *part = memory_copy_bytes(verdict, (size_t)(at - verdict));
-        bool fits = (int)text_width(part) <= cells;
-
-        free(part);
-        if (!fits)
-            break;
-        head = (size_t)(at - verdict) + 1;
-    }
-    return head;
-}
-
 /* The selected partition where it has a hole, which the message row names; else NULL. */
 static const struct coverage_partition *selected_hole(const struct view_audit *view)
 {
@@ -539,8 +476,8 @@ static void draw_all(struct view_audit *view, struct canvas *canvas)
     size_t head;
 
     buffer_init(&verdict, 0);
-    append_verdict(view, &verdict);
-    head = selected_hole(view) ? 0 : verdict_head(verdict.data, canvas->columns - 1);
+    audit_verdict_append(coverage_of(view), view->shown->audit, &verdict);
+    head = selected_hole(view) ? 0 : audit_verdict_head(verdict.data, canvas->columns - 1);
     view->cells = canvas->columns - 1;
     last -= head > 0;
     if (head > 0) {
@@ -746,14 +683,14 @@ static void view_audit_hint(const void *state, struct buffer *out)
         struct buffer verdict;
 
         if (partition) {
-            buffer_printf(out, "%s: p%d has a hole [%lld, %lld)", verdict_word(coverage_of(view)),
+            buffer_printf(out, "%s: p%d has a hole [%lld, %lld)", audit_verdict_word(coverage_of(view)),
                           (int)partition->partition, (long long)partition->holes[0].start,
                           (long long)partition->holes[0].end);
             return;
         }
         buffer_init(&verdict, 0);
-        append_verdict(view, &verdict);
-        buffer_append_text(out, verdict.data + verdict_head(verdict.data, view->cells));
+        audit_verdict_append(coverage_of(view), view->shown->audit, &verdict);
+        buffer_append_text(out, verdict.data + audit_verdict_head(verdict.data, view->cells));
         buffer_clear(&verdict);
     }
 }
