@@ -34,6 +34,7 @@ struct engine_topic {
     int64_t retention_ms;
     int64_t offsets;             /* sum of E - L */
     int64_t ends;                /* sum of E: two readings give a rate */
+    int64_t ends_at;             /* when they were read; ms, monotonic */
     timestamp_ms oldest, newest; /* of the first and the last offset; of up to 100 partitions spread over the topic */
     size_t kinds[VALUE_TOMBSTONE + 1]; /* sampled values by kind */
     char *error;

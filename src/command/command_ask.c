@@ -23,16 +23,13 @@ static struct engine_event *wait_event(struct engine *engine)
     return event;
 }
 
-bool command_ask(const struct config *config, const struct engine_request *request, struct engine_event **answer,
-                 struct error *err)
+bool command_ask_engine(struct engine *engine, const struct engine_request *request, struct engine_event **answer,
+                        struct error *err)
 {
     struct command_progress progress;
-    struct engine *engine = NULL;
     struct engine_event *event;
     bool ok;
 
-    if (!engine_new(config, &engine, err))
-        return false;
     command_progress_init(&progress);
     engine_ask(engine, request);
     while (!(event = wait_event(engine))->final) {
@@ -48,6 +45,18 @@ bool command_ask(const struct config *config, const struct engine_request *reque
         *err = event->error;
         engine_event_free(event);
     }
+    return ok;
+}
+
+bool command_ask(const struct config *config, const struct engine_request *request, struct engine_event **answer,
+                 struct error *err)
+{
+    struct engine *engine = NULL;
+    bool ok;
+
+    if (!engine_new(config, &engine, err))
+        return false;
+    ok = command_ask_engine(engine, request, answer, err);
     engine_free(engine);
     return ok;
 }

@@ -8,6 +8,10 @@
 bool command_ask(const struct config *config, const struct engine_request *request, struct engine_event **answer,
                  struct error *err) MUST_CHECK;
 
+/* The same with an engine that is there and stays: for a second question. */
+bool command_ask_engine(struct engine *engine, const struct engine_request *request, struct engine_event **answer,
+                        struct error *err) MUST_CHECK;
+
 /* ERROR_USAGE that names the option, when value is NULL. */
 bool command_need(const char *value, const char *option, struct error *err) MUST_CHECK;
 

@@ -46,7 +46,7 @@ static const char *oldest_text(const struct engine_group *group, timestamp_ms no
 
 /* What the columns of a row depend on. */
 struct columns {
-    bool times, connectors;
+    bool connectors;
     timestamp_ms now;
 };
 
@@ -72,8 +72,7 @@ static void add_row(struct command_table *table, const struct engine_group *grou
         command_table_text(table, "-");
     else
         command_table_count(table, group->lag);
-    if (columns->times)
-        command_table_text(table, oldest_text(group, columns->now, time));
+    command_table_text(table, oldest_text(group, columns->now, time));
     if (columns->connectors)
         connector_cell(table, group);
     if (!note && group->lost > 0)
@@ -85,15 +84,14 @@ static void add_row(struct command_table *table, const struct engine_group *grou
 static void print_groups(struct buffer *out, const struct engine_event *event, const char *topic)
 {
     struct command_table *table = command_table_new();
-    struct columns columns = { .times = topic != NULL, .connectors = event->connect_place, .now = timestamp_now() };
+    struct columns columns = { .connectors = event->connect_place, .now = timestamp_now() };
 
     command_table_column(table, "group", COMMAND_COLUMN_TEXT);
     command_table_column(table, "state", COMMAND_COLUMN_TEXT);
-    command_table_column(table, "type", COMMAND_COLUMN_TEXT);
+    command_table_column(table, "type", COMMAND_COLUMN_SPARE);
     command_table_column(table, "members", COMMAND_COLUMN_COUNT);
     command_table_column(table, "lag", COMMAND_COLUMN_COUNT);
-    if (topic)
-        command_table_column(table, "oldest T", COMMAND_COLUMN_RIGHT);
+    command_table_column(table, "oldest T", COMMAND_COLUMN_RIGHT);
     if (columns.connectors)
         command_table_column(table, "connector", COMMAND_COLUMN_TEXT);
     command_table_column(table, "", COMMAND_COLUMN_TEXT);
@@ -113,7 +111,7 @@ static void print_groups(struct buffer *out, const struct engine_event *event, c
 
 static int run(const struct config *config)
 {
-    struct engine_request request = { .kind = ENGINE_ASK_GROUPS, .topic = config->topic, .details = config->topic };
+    struct engine_request request = { .kind = ENGINE_ASK_GROUPS, .topic = config->topic, .details = true };
     struct engine_event *event;
     struct error err;
     struct buffer out;
@@ -137,10 +135,11 @@ const struct command command_groups_row = {
     .text = "Lists consumer groups. The group of a sink connector NAME is usually\n"
             "connect-NAME; headgate-NAME is where headgate's own stream NAME stands, and its\n"
             "lag is what that has still to deliver. `lag` is the sum of end - committed, in\n"
-            "offsets; `lost` is what retention took before it was read. With --topic, only\n"
-            "groups that have commits for it, with the oldest time at a commit. With\n"
-            "--connect the connector that a group belongs to, and its state. Groups are only\n"
-            "read: nothing is joined or committed.\n"
+            "offsets; `lost` is what retention took before it was read; `oldest T` the oldest\n"
+            "time at a commit, for which a record is read at each: many groups take a while,\n"
+            "and Ctrl-C ends it at once. With --topic, only groups that have commits for it.\n"
+            "With --connect the connector that a group belongs to, and its state. Groups are\n"
+            "only read: nothing is joined or committed.\n"
             "\n"
             "Examples:\n"
             "  headgate groups -b b1:9092\n"

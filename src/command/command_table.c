@@ -18,6 +18,7 @@ struct table_column {
     char *heading;
     enum command_column kind;
     bool shortened; /* counts as 1.23G */
+    bool left_out;
     size_t width;
 };
 
@@ -104,10 +105,12 @@ static void measure(struct command_table *table, size_t index)
 
 static size_t total_width(const struct command_table *table, size_t space)
 {
-    size_t width = table->column_count > 0 ? (table->column_count - 1) * space : 0;
+    size_t width = 0;
 
-    for (size_t i = 0; i < table->column_count; i++)
-        width += table->columns[i].width;
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (!table->columns[i].left_out)
+            width += table->columns[i].width + (i > 0 ? space : 0);
+    }
     return width;
 }
 
@@ -126,6 +129,15 @@ static struct table_column *widest(struct command_table *table, enum command_col
     return found;
 }
 
+static struct table_column *last_spare(struct command_table *table)
+{
+    for (size_t i = table->column_count; i > 0; i--) {
+        if (table->columns[i - 1].kind == COMMAND_COLUMN_SPARE && !table->columns[i - 1].left_out)
+            return &table->columns[i - 1];
+    }
+    return NULL;
+}
+
 /* Makes the table fit; returns the blanks between columns. */
 static size_t fit(struct command_table *table)
 {
@@ -140,6 +152,8 @@ static size_t fit(struct command_table *table)
         column->shortened = true;
         measure(table, (size_t)(column - table->columns));
     }
+    while (total_width(table, space) > TABLE_CELLS && (column = last_spare(table)) != NULL)
+        column->left_out = true;
     while (total_width(table, space) > TABLE_CELLS && (column = widest(table, COMMAND_COLUMN_TEXT)) != NULL) {
         size_t over = total_width(table, space) - TABLE_CELLS;
 
@@ -155,22 +169,29 @@ static void trim_line(struct buffer *out)
     buffer_append_char(out, '\n');
 }
 
+static void print_cell(struct buffer *out, const struct command_table *table, size_t index, size_t space,
+                       const char *text)
+{
+    const struct table_column *column = &table->columns[index];
+
+    if (column->left_out)
+        return;
+    buffer_printf(out, "%*s", index > 0 ? (int)space : 0, "");
+    text_fit(out, text, column->width, column->kind == COMMAND_COLUMN_TEXT || column->kind == COMMAND_COLUMN_SPARE);
+}
+
 void command_table_print(struct command_table *table, struct buffer *out)
 {
     size_t space = fit(table);
 
-    for (size_t i = 0; i < table->column_count; i++) {
-        buffer_printf(out, "%*s", i > 0 ? (int)space : 0, "");
-        text_fit(out, table->columns[i].heading, table->columns[i].width,
-                 table->columns[i].kind == COMMAND_COLUMN_TEXT);
-    }
+    for (size_t i = 0; i < table->column_count; i++)
+        print_cell(out, table, i, space, table->columns[i].heading);
     trim_line(out);
     for (size_t i = 0; i < table->cell_count; i++) {
-        const struct table_column *column = &table->columns[i % table->column_count];
+        size_t index = i % table->column_count;
         char number[TEXT_NUMBER_SIZE];
 
-        buffer_printf(out, "%*s", i % table->column_count > 0 ? (int)space : 0, "");
-        text_fit(out, cell_text(&table->cells[i], column, number), column->width, column->kind == COMMAND_COLUMN_TEXT);
+        print_cell(out, table, index, space, cell_text(&table->cells[i], &table->columns[index], number));
         if ((i + 1) % table->column_count == 0)
             trim_line(out);
     }

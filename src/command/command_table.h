@@ -1,5 +1,5 @@
 /* A table that fits 80 columns: columns are as wide as their cells; when that is too much, the widest counts are
- * shortened (1.23G) first, then the widest texts are cut.
+ * shortened (1.23G) first, then spare columns are left out from the right, then the widest texts are cut.
  */
 #ifndef COMMAND_COMMAND_TABLE_H
 #define COMMAND_COMMAND_TABLE_H
@@ -14,6 +14,7 @@ enum command_column {
     COMMAND_COLUMN_TEXT,  /* left-aligned; may be cut */
     COMMAND_COLUMN_RIGHT, /* right-aligned text of ours; never cut */
     COMMAND_COLUMN_COUNT, /* a number */
+    COMMAND_COLUMN_SPARE, /* left-aligned text of ours; left out, whole, before a text is cut */
 };
 
 struct command_table *command_table_new(void);

@@ -142,6 +142,7 @@ static void read_offsets(struct kafka_client *client, struct engine_topic *topic
         !kafka_offsets_range(client, topic->name, topic->partitions, KAFKA_LOG_END, ENGINE_ROW_MS, &reading->ends,
                              &own))
         goto out;
+    topic->ends_at = timestamp_monotonic();
     topic->ends = sum_of(&reading->ends, &topic->error);
     topic->offsets = topic->ends - sum_of(&reading->starts, &topic->error);
     reading->counted = true;

@@ -3,8 +3,11 @@
 import json
 import os
 import pty
+import re
 import select
+import signal
 import subprocess
+import threading
 import time
 
 import admin
@@ -80,13 +83,80 @@ def test_choices_stand_side_by_side_on_one_survey(headgate, shapes):
 def test_topics_and_groups(headgate, shapes):
     topics = {row["topic"]: row for row in headgate.json("topics")["topics"]}
     assert (topics["shapes"]["partitions"], topics["shapes"]["offsets"]) == (3, 300)
-    assert topics["shapes"]["oldest_time_ms"] is None
     one, = headgate.json("topics", "--topic", "shapes")["topics"]
-    assert (one["oldest_time_ms"], one["newest_time_ms"]) == (1_700_000_000_000, 1_700_000_000_299)
-    assert set(one["values"]) == {"JSON"}
+    for row in (one, topics["shapes"]):
+        assert (row["oldest_time_ms"], row["newest_time_ms"]) == (1_700_000_000_000, 1_700_000_000_299)
+        assert (set(row["values"]), row["records_per_second"]) == ({"JSON"}, 0)
     group, = headgate.json("groups", "--topic", "shapes")["groups"]
+    assert group in headgate.json("groups")["groups"]
     assert (group["group"], group["members"], group["lag"], group["lost"]) == ("connect-shapes", 0, 60, 0)
     assert group["oldest_time_ms"] == 1_700_000_000_000 + 40 * 3
+
+
+def ends_of_topic(sandbox, topic):
+    """Time and kind of the first and the last record of each partition that holds one, as another client reads them."""
+    from kafka import KafkaConsumer, TopicPartition
+
+    consumer = KafkaConsumer(bootstrap_servers=sandbox.broker.address, enable_auto_commit=False)
+    parts = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic))]
+    first, last = consumer.beginning_offsets(parts), consumer.end_offsets(parts)
+    found = {"oldest": [], "newest": []}
+    for part in parts:
+        if first[part] < last[part]:
+            for name, offset in (("oldest", first[part]), ("newest", last[part] - 1)):
+                consumer.assign([part])
+                consumer.seek(part, offset)
+                found[name].append(next(consumer).timestamp)
+    consumer.close()
+    return found
+
+
+def test_lists_show_what_the_console_shows(headgate, sandbox, shapes):
+    """Without a topic too: the times of every topic and group, by another client's word, and no null where there is one."""
+    topics = {row["topic"]: row for row in headgate.json("topics")["topics"]}
+    for name in ("shapes", "sandbox-connect-config"):
+        seen = ends_of_topic(sandbox, name)
+        assert topics[name]["oldest_time_ms"] == min(seen["oldest"]), name
+        assert topics[name]["newest_time_ms"] == max(seen["newest"]), name
+        assert topics[name]["values"], name
+    text = headgate.run("topics").out
+    line = next(line for line in text.splitlines() if line.startswith("shapes "))
+    assert line.split()[:4] == ["shapes", "3", "300", "0"] and line.split()[-1] == "JSON", text
+    assert line.count("2023-11-14") == 2, text
+    assert re.search(r"^connect-shapes .* 60 +2023-11-14$", headgate.run("groups").out, re.M)
+
+
+def test_rate_of_a_topic(headgate, sandbox):
+    """Records a second, by a producer that counts its own while the command reads twice."""
+    from kafka import KafkaProducer
+
+    sandbox.broker.create_topic("paced", 2)
+    producer, ended, counts = KafkaProducer(bootstrap_servers=sandbox.broker.address), threading.Event(), []
+
+    def produce():
+        while not ended.is_set():
+            for number in range(20):
+                producer.send("paced", value=b"x", partition=number % 2)
+            producer.flush()
+            counts.append((time.monotonic(), 20))
+            ended.wait(0.05)
+
+    thread = threading.Thread(target=produce)
+    thread.start()
+    try:
+        time.sleep(0.5)
+        began = time.monotonic()
+        row, = headgate.json("topics", "--topic", "paced")["topics"]
+        took = time.monotonic() - began
+        text = headgate.run("topics", "--topic", "paced").out
+    finally:
+        ended.set()
+        thread.join()
+        producer.close()
+    sent = sum(count for at, count in counts if began <= at <= began + took) / took
+    assert took >= 1
+    assert 0.6 * sent < row["records_per_second"] < 1.5 * sent, (sent, row)
+    assert "rec/s" in text and int(text.splitlines()[1].split()[3].replace(",", "")) > 0.3 * sent, text
 
 
 def test_deliver_and_audit(headgate, shapes):
@@ -152,6 +222,18 @@ class Terminal:
         out, _ = self.process.communicate(timeout=60)
         os.close(self.master)
         return self.process.returncode, out.decode()
+
+
+@pytest.mark.parametrize("verb", ["topics", "groups"])
+def test_lists_say_how_far_they_are_and_end_at_once(headgate, shapes, verb):
+    terminal = Terminal(headgate, verb, "--json")
+    terminal.wait_for("reading " if verb == "topics" else "asking ")
+    terminal.process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    code, out = terminal.end()
+    assert time.monotonic() - began < 1
+    # A few groups may have been read by then; topics wait for their second reading.
+    assert (code, out) == (-signal.SIGINT, "") or (verb == "groups" and code == 0 and json.loads(out))
 
 
 def launch(headgate, shapes, stream):

@@ -121,6 +121,38 @@ static void test_outside_text_is_harmless(void **state)
     free(text);
 }
 
+/* Left out whole, from the right, and only when counts alone do not do it. */
+static void test_spare_columns_give_way_to_texts(void **state)
+{
+    static const size_t lengths[] = { 20, 60, 64, 70, 90 };
+    static const bool clock[] = { true, true, true, false, false }, policy[] = { true, true, false, false, false };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct command_table *table = command_table_new();
+        char name[100];
+        char *text;
+
+        memset(name, 'n', lengths[i]);
+        name[lengths[i]] = '\0';
+        command_table_column(table, "topic", COMMAND_COLUMN_TEXT);
+        command_table_column(table, "clock", COMMAND_COLUMN_SPARE);
+        command_table_column(table, "n", COMMAND_COLUMN_RIGHT);
+        command_table_column(table, "policy", COMMAND_COLUMN_SPARE);
+        command_table_text(table, name);
+        command_table_text(table, "create");
+        command_table_text(table, "end");
+        command_table_text(table, "delete");
+        text = print(table);
+        assert_true(widest_line(text) <= 80);
+        assert_int_equal(strstr(text, "clock") && strstr(text, "create"), clock[i]);
+        assert_int_equal(strstr(text, "policy") && strstr(text, "delete"), policy[i]);
+        assert_int_equal(strchr(text, '>') != NULL, lengths[i] > 76);
+        assert_true(policy[i] || strstr(text, "end\n"));
+        free(text);
+    }
+}
+
 static void test_notes_wrap(void **state)
 {
     struct buffer out;
@@ -142,6 +174,7 @@ int main(void)
         cmocka_unit_test(test_unknown_is_a_question_mark),
         cmocka_unit_test(test_counts_are_shortened_last),
         cmocka_unit_test(test_outside_text_is_harmless),
+        cmocka_unit_test(test_spare_columns_give_way_to_texts),
         cmocka_unit_test(test_notes_wrap),
     };
 
