@@ -241,7 +241,7 @@ void console_copy(struct console *console)
     buffer_init(&text, 0);
     if (entry->ops->copy)
         entry->ops->copy(entry->state, &text);
-    else
+    if (text.length == 0)
         screen_line(console->canvas.cursor_line, &text);
     const char *path = console->options->clipboard_file;
     bool stored = path && export_text_file(path, &text, &err);

@@ -583,7 +583,41 @@ void table_sorting(const struct table *table, struct buffer *out)
     buffer_printf(out, "%s %s", table->rows->columns[table->sort_column].name, table->descending ? "down" : "up");
 }
 
-/* --- export --- */
+/* --- copy and export --- */
+
+static void copy_cell(const char *text, struct buffer *out)
+{
+    text += strspn(text, " ");
+    if (*text == '\0')
+        return;
+    buffer_append_text(out, out->length > 0 ? "  " : "");
+    text_sanitise(out, text, strlen(text));
+}
+
+void table_copy(const struct table *table, struct buffer *out)
+{
+    struct buffer cell;
+    const char *error;
+    size_t row;
+
+    if (!table_selected(table, &row))
+        return;
+    error = error_of(table, row);
+    buffer_init(&cell, 0);
+    for (size_t i = 0; i < table->rows->column_count && !(error && i >= table->rows->error_column); i++) {
+        if (table->rows->columns[i].picture || table->rows->columns[i].most == 0) /* drawn by the view, or by nobody */
+            continue;
+        buffer_reset(&cell);
+        table->rows->cell(table->view, row, i, &cell);
+        copy_cell(cell.data ? cell.data : "", out);
+    }
+    if (error) {
+        buffer_reset(&cell);
+        buffer_printf(&cell, "! %s", error);
+        copy_cell(cell.data, out);
+    }
+    buffer_clear(&cell);
+}
 
 /* "to end" becomes to_end, a duration behind_ms. */
 static void export_heading(const struct table_column *column, struct export *out)

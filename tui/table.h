@@ -132,6 +132,10 @@ void table_export(const struct table *table, struct export *out);
 /* Whether it exports the index-th row that is shown: for views that write more about a row than its columns. */
 bool table_is_exported(const struct table *table, size_t index);
 
+/* What `c` copies: the selected row whole, whatever of it is on the screen. Its cells are not cut, and two blanks apart;
+ * pictures and empty cells are left out. Harmless text; nothing without rows. */
+void table_copy(const struct table *table, struct buffer *out);
+
 /* Where the column begins and how wide it is on a screen of so many cells; width 0: dropped. For totals below. */
 void table_layout(const struct table *table, int cells, int start[TABLE_COLUMNS], int width[TABLE_COLUMNS]);
 

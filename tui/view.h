@@ -135,7 +135,7 @@ struct view_ops {
 
     /* What `x` writes: exactly the rows that are shown, in their order, with exact numbers. NULL: nothing to export. */
     void (*export)(const void *view, struct export *out);
-    /* What `c` copies. NULL: the text of the line with the cursor. */
+    /* What `c` copies. NULL, or nothing appended: the text of the line with the cursor. */
     void (*copy)(const void *view, struct buffer *out);
 
     /* The filter of a table, or the search text of a text; "" ends it. */

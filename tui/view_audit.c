@@ -722,6 +722,13 @@ static void export_objects(const struct view_audit *view, struct export *out)
     }
 }
 
+static void view_audit_copy(const void *state, struct buffer *out)
+{
+    const struct view_audit *view = state;
+
+    table_copy(view->opened >= 0 ? &view->objects : &view->table, out);
+}
+
 static void view_audit_export(const void *state, struct export *out)
 {
     static const char *const names[] = { "partition", "old_to", "from", "to", "objects", "holes", "twice" };
@@ -768,6 +775,7 @@ const struct view_ops view_audit_ops = {
     .wants_at = view_audit_wants_at,
     .want = view_audit_want,
     .export = view_audit_export,
+    .copy = view_audit_copy,
     .filter = view_audit_filter,
     .filtered = view_audit_filtered,
     .hint = view_audit_hint,

@@ -326,6 +326,11 @@ static const char *view_groups_name_at(const void *state, size_t number)
     return number < row_count(state) ? group_at(state, number)->name : NULL;
 }
 
+static void view_groups_copy(const void *state, struct buffer *out)
+{
+    table_copy(&((const struct view_groups *)state)->table, out);
+}
+
 static void view_groups_export(const void *state, struct export *out)
 {
     table_export(&((const struct view_groups *)state)->table, out);
@@ -334,6 +339,7 @@ static void view_groups_export(const void *state, struct export *out)
 const struct view_ops view_groups_ops = {
     .name = "groups",
     .export = view_groups_export,
+    .copy = view_groups_copy,
     .scope = IN_GROUPS,
     .open = view_groups_open,
     .close = view_groups_close,

@@ -628,6 +628,14 @@ static void view_launch_hint(const void *state, struct buffer *out)
                       view->shown->connectors[0].state);
 }
 
+static void view_launch_copy(const void *state, struct buffer *out)
+{
+    const struct view_launch *view = state;
+
+    if (view->rows_shown)
+        table_copy(&view->table, out);
+}
+
 static void view_launch_export(const void *state, struct export *out)
 {
     launch_rows_export(&((const struct view_launch *)state)->rows, out);
@@ -661,6 +669,7 @@ const struct view_ops view_launch_ops = {
     .wants_at = view_launch_wants_at,
     .want = view_launch_want,
     .export = view_launch_export,
+    .copy = view_launch_copy,
     .filter = view_launch_filter,
     .filtered = view_launch_filtered,
     .hint = view_launch_hint,

@@ -377,6 +377,14 @@ static void view_pipeline_hint(const void *state, struct buffer *out)
         buffer_append_text(out, progress->message);
 }
 
+static void view_pipeline_copy(const void *state, struct buffer *out)
+{
+    const struct view_pipeline *view = state;
+    enum face face = face_of(view);
+
+    table_copy(face == FACE_LOCAL ? &view->local : face == FACE_STREAMS ? &view->others : &view->remote, out);
+}
+
 static void view_pipeline_export(const void *state, struct export *out)
 {
     const struct view_pipeline *view = state;
@@ -424,6 +432,7 @@ const struct view_ops view_pipeline_ops = {
     .typed = view_pipeline_typed,
     .typing = view_pipeline_typing,
     .export = view_pipeline_export,
+    .copy = view_pipeline_copy,
     .filter = view_pipeline_filter,
     .filtered = view_pipeline_filtered,
     .alarm = view_pipeline_alarm,

@@ -752,6 +752,11 @@ static void export_offset(struct export *out, int64_t offset)
         export_number(out, offset);
 }
 
+static void view_skew_copy(const void *state, struct buffer *out)
+{
+    table_copy(&((const struct view_skew *)state)->rows.table, out);
+}
+
 static void view_skew_export(const void *state, struct export *out)
 {
     static const char *const names[] = { "partition",      "state",  "log_start", "committed",      "end",
@@ -802,6 +807,7 @@ const struct view_ops view_skew_ops = {
     .action = view_skew_action,
     .typed = view_skew_typed,
     .export = view_skew_export,
+    .copy = view_skew_copy,
     .filter = view_skew_filter,
     .filtered = view_skew_filtered,
     .hint = view_skew_hint,

@@ -773,6 +773,13 @@ static void view_start_subject(const void *state, struct view_subject *subject)
     subject->group = view->group;
 }
 
+static void view_start_copy(const void *state, struct buffer *out)
+{
+    const struct view_start *view = state;
+
+    table_copy(view->drawn == PICTURE_BUCKETS ? &view->rows.by_time : &view->rows.partitions, out);
+}
+
 static void view_start_export(const void *state, struct export *out)
 {
     const struct view_start *view = state;
@@ -796,6 +803,7 @@ const struct view_ops view_start_ops = {
     .wants_at = view_start_wants_at,
     .want = view_start_want,
     .export = view_start_export,
+    .copy = view_start_copy,
     .filter = view_start_filter,
     .filtered = view_start_filtered,
     .hint = view_start_hint,

@@ -407,6 +407,11 @@ static const char *view_topics_name_at(const void *state, size_t number)
     return number < row_count(state) ? topic_at(state, number)->name : NULL;
 }
 
+static void view_topics_copy(const void *state, struct buffer *out)
+{
+    table_copy(&((const struct view_topics *)state)->table, out);
+}
+
 static void view_topics_export(const void *state, struct export *out)
 {
     table_export(&((const struct view_topics *)state)->table, out);
@@ -415,6 +420,7 @@ static void view_topics_export(const void *state, struct export *out)
 const struct view_ops view_topics_ops = {
     .name = "topics",
     .export = view_topics_export,
+    .copy = view_topics_copy,
     .scope = IN_TOPICS,
     .open = view_topics_open,
     .close = view_topics_close,

@@ -1,6 +1,6 @@
 /* The console on fixtures: "screens SCENARIO SCRIPT" plays a script and writes its dumps, "screens SCENARIO" opens it on
  * the terminal, to be looked at. Options before: --ascii, --no-color, --armed (the
- * cluster's settings allow to arm), --unverified (TLS without a check of the brokers). */
+ * cluster's settings allow to arm), --unverified (TLS without a check of the brokers), --copied=FILE (the clipboard's). */
 #include "fixture.h"
 #include "tui/console.h"
 #include "tui/terminal.h"
@@ -11,7 +11,8 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: screens [--ascii] [--no-color] [--armed] [--unverified] SCENARIO [SCRIPT]\nscenarios:");
+    fprintf(stderr, "usage: screens [--ascii] [--no-color] [--armed] [--unverified] [--copied=FILE] SCENARIO [SCRIPT]\n"
+                    "scenarios:");
     for (const char *const *name = fixture_scenarios(); *name; name++)
         fprintf(stderr, " %s", *name);
     fputc('\n', stderr);
@@ -36,6 +37,8 @@ int main(int argc, char **argv)
             options.allow_write = true;
         else if (strcmp(argv[1], "--unverified") == 0)
             options.unverified = true;
+        else if (strncmp(argv[1], "--copied=", 9) == 0)
+            options.clipboard_file = argv[1] + 9;
         else
             return usage();
     }

@@ -1,4 +1,5 @@
-/* A list keeps its selection by identity, its line on the screen, and unknown rows at the end. */
+/* A list keeps its selection by identity, its line on the screen, and unknown
+ * rows at the end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -257,6 +258,56 @@ static void test_layout(void **state)
     table_clear(&table);
 }
 
+static const char *failed_name(const void *view, size_t row)
+{
+    return row_at(view, row)->value < 0 ? "cannot\x1b[2J be read" : NULL;
+}
+
+/* Whole where the screen has no room, without pictures and what is never shown,
+ * and harmless. */
+static void test_copied_row_is_whole(void **state)
+{
+    static const struct table_column wide[] = {
+        { .name = "name", .least = 4, .want = 4, .most = 10, .gap = 1, .left = true, .keep = true },
+        { .name = "", .picture = true },
+        { .name = "value", .least = 5, .want = 8, .most = 12, .gap = 1 },
+        { .name = "hidden" },
+    };
+    static const struct row named[] = {
+        { "a name that no column of ten cells holds\x1b[31m", 7  },
+        { "",                                                 8  },
+        { "bad",                                              -1 },
+    };
+    struct table_rows all = rows;
+    struct list list = { named, 3 };
+    struct table table;
+    struct buffer text;
+
+    (void)state;
+    all.columns = wide;
+    all.column_count = 4;
+    all.error_column = 2;
+    all.error = failed_name;
+    buffer_init(&text, 0);
+    table_init(&table, &all, &list, 0, true);
+    table_copy(&table, &text); /* no rows yet */
+    assert_int_equal(text.length, 0);
+    table_changed(&table, true);
+    assert_true(table_select(&table, 0));
+    table_copy(&table, &text);
+    assert_string_equal(text.data, "a name that no column of ten cells holds\\x1b[31m  7");
+    buffer_reset(&text);
+    assert_true(table_select(&table, 1)); /* an empty cell leaves no blanks */
+    table_copy(&table, &text);
+    assert_string_equal(text.data, "8");
+    buffer_reset(&text);
+    assert_true(table_select(&table, 2));
+    table_copy(&table, &text);
+    assert_string_equal(text.data, "bad  ! cannot\\x1b[2J be read");
+    buffer_clear(&text);
+    table_clear(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_scrolling_keeps_the_selection_on_screen),
         cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_copied_row_is_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
