@@ -309,9 +309,11 @@ static void draw_rule(const struct guide *guide, const struct canvas *canvas, in
     const char *keys = guide->step == STEP_TOPIC   ? " n next step  Esc leave "
                        : guide->step == STEP_AUDIT ? " N back  Esc leave "
                                                    : " n next step  N back  Esc leave ";
-    int column = canvas_printf(canvas, line, 0, THEME_TITLE, "-- %s %d of %d: %s ", guide->demo ? "DEMO" : "GUIDE",
-                               guide_step(guide), GUIDE_STEPS, steps[guide->step].title);
-    canvas_repeat(canvas, line, column, canvas->columns - column, THEME_DIM, '-');
+    int column =
+        canvas_printf(canvas, line, canvas->plain, THEME_TITLE, "%s%s %d of %d: %s ", canvas->plain ? "" : "-- ",
+                      guide->demo ? "DEMO" : "GUIDE", guide_step(guide), GUIDE_STEPS, steps[guide->step].title);
+    if (!canvas->plain)
+        canvas_repeat(canvas, line, column, canvas->columns - column, THEME_DIM, '-');
     if (!guide_has_keys(guide))
         canvas_text(canvas, line, canvas->columns - (int)strlen(keys) - 1, THEME_DIM, keys);
 }

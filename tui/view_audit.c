@@ -486,7 +486,7 @@ static void draw_all(struct view_audit *view, struct canvas *canvas)
     }
     buffer_clear(&verdict);
     int spare = last - line - (2 * (int)coverage->count + 3);
-    if (coverage->count <= 8 && spare >= 0)
+    if (!canvas->plain && coverage->count <= 8 && spare >= 0)
         line = draw_picture(view, canvas, line, spare > 0);
     table_draw(&view->table, canvas, line, last - 1);
     if (view->table.count > 0) {

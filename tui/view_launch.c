@@ -340,13 +340,14 @@ static void draw_box(const struct view_launch *view, struct canvas *canvas)
 {
     struct launch_sheet sheet = { .count = 0 };
     int cells = canvas->columns - 6 < BOX_MOST ? canvas->columns - 6 : BOX_MOST;
-    bool framed = canvas->lines >= FULL_LINES;
+    bool titled = canvas->lines >= FULL_LINES, framed = titled && !canvas->plain;
     int line = view_first_line() + 1, inside = framed ? 3 : 1;
 
     launch_sheet_fill(&sheet, view->shown, !view->mode || view->mode->inside, canvas->now);
     add_next(&sheet, view);
-    if (framed) {
+    if (framed)
         draw_rule(canvas, line++, cells);
+    if (titled) {
         canvas_text(canvas, line, inside, THEME_TITLE,
                     launch_of(view)->resume ? "GO ON WITH A DELIVERY" : "START DELIVERY");
         line++;
@@ -633,7 +634,7 @@ static void view_launch_copy(const void *state, struct buffer *out)
     const struct view_launch *view = state;
 
     if (view->rows_shown)
-        table_copy(&view->table, out);
+        table_copy(&view->rows.table, out);
 }
 
 static void view_launch_export(const void *state, struct export *out)
