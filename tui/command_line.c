@@ -101,9 +101,9 @@ static const struct command_row *find_row(const char *name, struct error *err)
     }
     const char *nearest = options_nearest(name, names, ROWS);
     if (nearest)
-        error_set(err, ERROR_USAGE, "no command \"%s\"; did you mean :%s?", name, nearest);
+        error_set(err, ERROR_USAGE, "no command \"%.30s\"; did you mean :%s?", name, nearest);
     else
-        error_set(err, ERROR_USAGE, "no command \"%s\"; Tab lists them", name);
+        error_set(err, ERROR_USAGE, "no command \"%.30s\"; Tab lists them", name);
     return NULL;
 }
 

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "tui/start_choices.h"
+
 enum {
     LONGEST_REST_MS = 5000, /* after a failure: a broker that is back shall be seen soon */
 };
@@ -140,10 +142,25 @@ void console_go_skew(struct console *console, const char *topic, const char *gro
     open_on(console, VIEW_SKEW, &subject);
 }
 
+/* A start that is none is refused here, in words that fit the row; a view would ask for it again and again. */
+static bool check_start(struct console *console, const char *text)
+{
+    struct cutover_start start;
+    char why[80], said[120];
+
+    if (!text || start_typed(text, console_now(console), &start, why))
+        return true;
+    snprintf(said, sizeof(said), "%.20s: %s", text, why);
+    console_say(console, THEME_BAD, said);
+    return false;
+}
+
 void console_go_start(struct console *console, const char *start)
 {
     struct view_subject subject = { 0 };
 
+    if (!check_start(console, start))
+        return;
     if (!start && view_stack_return(&console->stack, VIEW_START))
         return;
     console_known_subject(console, &subject);
@@ -155,6 +172,8 @@ void console_go_launch(struct console *console, const char *start)
 {
     struct view_subject subject = { 0 };
 
+    if (!check_start(console, start))
+        return;
     console_known_subject(console, &subject);
     if (start)
         subject.start = start;

@@ -184,10 +184,10 @@ bool export_write(const struct export *export, const char *path, struct error *e
     bool ok;
 
     if (!ends_with(path, ".csv") && !ends_with(path, ".json"))
-        return error_set(err, ERROR_USAGE, "%s: the name has to end in .csv or .json", path);
+        return error_set(err, ERROR_USAGE, "the name has to end in .csv or .json: %s", path);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0 && errno == EEXIST)
-        return error_set(err, ERROR_USAGE, "%s exists already; give another name", path);
+        return error_set(err, ERROR_USAGE, "give another name; this one exists already: %s", path);
     if (file < 0)
         return error_set_errno(err, "cannot create %s", path);
     buffer_init(&text, 0);

@@ -21,6 +21,21 @@ static const struct {
     { "=", "committed",            "committed: each its own", "committed", false, false },
 };
 
+bool start_typed(const char *text, timestamp_ms now, struct cutover_start *start, char why[80])
+{
+    struct error err = { 0 };
+
+    if (cutover_start_parse(text, now, start, &err))
+        return true;
+    if (timestamp_parse(text, now, &start->time, NULL))
+        snprintf(why, 80, "refused: it lies in the future");
+    else if (strstr(err.message, "before 1970"))
+        snprintf(why, 80, "refused: before 1970 Kafka has no times");
+    else
+        snprintf(why, 80, "cannot read it: say 09:43Z, 2026-11-23T09:43:30Z or -15m");
+    return false;
+}
+
 const struct cutover_plan *start_choice(const struct engine_event *event, const char *label)
 {
     for (size_t i = 0; event && i < event->choice_count; i++)

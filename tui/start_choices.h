@@ -6,6 +6,9 @@
 #include "tui/canvas.h"
 #include "tui/skew_facts.h"
 
+/* Reads a start that somebody typed, relative to now. False: why fits beside the prompt, and says what would be one. */
+bool start_typed(const char *text, timestamp_ms now, struct cutover_start *start, char why[80]) MUST_CHECK;
+
 /* The choice with this label of the engine, or NULL. */
 const struct cutover_plan *start_choice(const struct engine_event *event, const char *label);
 

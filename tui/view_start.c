@@ -615,21 +615,15 @@ static bool view_start_typing(void *state, int tag, const char *text, char remar
 {
     struct view_start *view = state;
     struct cutover_start start;
-    struct error err = { 0 };
-    char time[ZONE_TEXT_SIZE];
+    char time[ZONE_TEXT_SIZE], why[80];
 
     (void)tag;
     if (*text == '\0') {
         snprintf(remark, 240, "2026-11-23T09:43:30Z, epoch ms, -15m, now");
         return false;
     }
-    if (!cutover_start_parse(text, view->now, &start, &err)) {
-        const char *why = strstr(err.message, "TIME: "); /* behind what a start may be */
-
-        if (timestamp_parse(text, view->now, &start.time, NULL))
-            snprintf(remark, 240, "refused: it lies in the future");
-        else
-            snprintf(remark, 240, "%.239s", why ? why + 6 : err.message);
+    if (!start_typed(text, view->now, &start, why)) {
+        snprintf(remark, 240, "%s", why);
         return false;
     }
     if (start.kind == CUTOVER_START_TIME)
@@ -644,14 +638,14 @@ static struct view_outcome view_start_typed(void *state, int tag, const char *te
     struct view_start *view = state;
     struct view_outcome outcome = { .result = VIEW_HANDLED };
     struct cutover_start start;
-    struct error err = { 0 };
+    char why[80];
 
     (void)tag;
     if (!text || !view->shown)
         return outcome;
-    if (!cutover_start_parse(text, view->now, &start, &err)) {
+    if (!start_typed(text, view->now, &start, why)) {
         outcome.result = VIEW_EXPLAINS;
-        snprintf(outcome.message, sizeof(outcome.message), "%.239s", err.message);
+        snprintf(outcome.message, sizeof(outcome.message), "%s", why);
         return outcome;
     }
     if (start.kind == CUTOVER_START_TIME)

@@ -10,6 +10,7 @@
 #include "tui/keymap.h"
 #include "tui/prompt.h"
 #include "tui/script.h"
+#include "tui/start_choices.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,48 @@ static void test_commands(void **state)
     command_clear(&command);
     assert_false(command_parse("", &command, &err));
     command_clear(&command);
+}
+
+/* What an operator has to read fits the message row of 80 columns, with what to do in it. */
+static void test_refusals_fit_the_message_row(void **state)
+{
+    enum { ROW = 78 };
+    static const struct {
+        const char *text, *says;
+    } starts[] = {
+        { "2026-11-23T10:00:00.001Z", "future"                           },
+        { "23:59Z",                   "future"                           },
+        { "9:44",                     "say 09:43Z, 2026-11-23T09:43:30Z" },
+        { "-5",                       "say 09:43Z, 2026-11-23T09:43:30Z" },
+        { "saef",                     "say 09:43Z, 2026-11-23T09:43:30Z" },
+        { "1969-12-31T23:59:59Z",     "before 1970"                      },
+    };
+    timestamp_ms now;
+
+    (void)state;
+    assert_true(timestamp_parse("2026-11-23T10:00:00Z", 0, &now, NULL));
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        struct cutover_start start;
+        char why[80];
+
+        assert_false(start_typed(starts[i].text, now, &start, why));
+        assert_non_null(strstr(why, starts[i].says));
+        assert_true(strlen(why) + 20 + 2 <= ROW); /* behind what was typed */
+    }
+    for (size_t i = 0; command_name(i); i++) {
+        static const char *const tails[] = { "", " nonsense", " a b", " tz mars",
+                                             "nonsensenonsensenonsensenonsensenonsense" };
+
+        for (size_t tail = 0; tail < sizeof(tails) / sizeof(tails[0]); tail++) {
+            struct command command;
+            struct error err = { 0 };
+            char line[120];
+
+            snprintf(line, sizeof(line), "%s%s", command_name(i), tails[tail]);
+            assert_true(command_parse(line, &command, &err) || strlen(err.message) <= ROW);
+            command_clear(&command);
+        }
+    }
 }
 
 static enum command_word last_word(const char *line, const char *wanted_prefix)
@@ -191,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_length_is_bounded),
         cmocka_unit_test(test_only_yes_leaves),
         cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_refusals_fit_the_message_row),
         cmocka_unit_test(test_completion_knows_where_it_is),
         cmocka_unit_test(test_completion_adds_what_is_shared),
         cmocka_unit_test(test_script),
