@@ -10,10 +10,12 @@
 #include "tui/view.h"
 #include "tui/zone.h"
 
-enum column { PART, BAR, COMMIT, BEHIND, BEHIND_P50, TO_END, SIGN, COLUMNS };
+enum column { PART, BAR, COMMIT, BEHIND, BEHIND_P50, COMMITTED, END, TO_END, SIGN, COLUMNS };
 
 /* A column with no room at most is not shown. */
-#define HIDDEN(title) { .name = title, .unsorted = true, .unit = TABLE_DURATION }
+#define HIDDEN(title, what) { .name = title, .unsorted = true, .unit = (what) }
+/* An offset, exact: for screens with room to spare. */
+#define OFFSET_COLUMN(title) { .name = title, .least = 9, .want = 12, .most = 18, .gap = 2, .unit = TABLE_NUMBER }
 
 #define SIGN_COLUMN(blanks) \
     { .name = "",           \
@@ -31,7 +33,9 @@ static const struct table_column columns_with_bars[COLUMNS] = {
     [BAR] = SKEW_BAR_COLUMN,
     [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
     [BEHIND] = { .name = "behind", .least = 6, .want = 8, .most = 9, .gap = 1, .unit = TABLE_DURATION },
-    [BEHIND_P50] = HIDDEN("behind p50"),
+    [BEHIND_P50] = HIDDEN("behind p50", TABLE_DURATION),
+    [COMMITTED] = HIDDEN("committed", TABLE_NUMBER),
+    [END] = HIDDEN("end", TABLE_NUMBER),
     [TO_END] = { .name = "to end", .least = 6, .want = 10, .most = 16, .gap = 1, .keep = true },
     [SIGN] = SIGN_COLUMN(1),
 };
@@ -42,6 +46,8 @@ static const struct table_column columns_alone[COLUMNS] = {
     [COMMIT] = { .name = "commit", .least = 8, .want = 8, .most = 11, .gap = 2, .keep = true, .unit = TABLE_TIME },
     [BEHIND] = { .name = "behind", .least = 8, .want = 9, .most = 9, .gap = 2, .keep = true, .unit = TABLE_DURATION },
     [BEHIND_P50] = { .name = "behind p50", .least = 10, .want = 10, .most = 10, .gap = 3, .unit = TABLE_DURATION },
+    [COMMITTED] = OFFSET_COLUMN("committed"),
+    [END] = OFFSET_COLUMN("end"),
     [TO_END] = { .name = "to end", .least = 11, .want = 11, .most = 16, .gap = 1, .keep = true },
     [SIGN] = SIGN_COLUMN(2),
 };
@@ -130,6 +136,13 @@ static void distance_text(timestamp_ms from, timestamp_ms to, struct buffer *out
     buffer_append_text(out, text_duration(text, to < from ? from - to : to - from));
 }
 
+static void offset_text(int64_t offset, struct buffer *out)
+{
+    char text[TEXT_NUMBER_SIZE];
+
+    buffer_append_text(out, offset == OFFSET_NONE ? "-" : text_count(text, offset));
+}
+
 static enum theme_role row_cell(const void *view, size_t row, size_t column, struct buffer *out)
 {
     const struct skew_rows *rows = view;
@@ -142,12 +155,19 @@ static enum theme_role row_cell(const void *view, size_t row, size_t column, str
     case COMMIT: commit_text(rows, partition, out); break;
     case BEHIND: distance_text(partition->committed_time, rows->facts.times.latest, out); break;
     case BEHIND_P50: distance_text(partition->committed_time, rows->facts.times.median, out); break;
+    case COMMITTED: offset_text(partition->committed, out); break;
+    case END: offset_text(partition->end, out); break;
     case TO_END: buffer_append_text(out, text_count(text, skew_to_end(partition))); break;
     case SIGN: buffer_append_char(out, sign); return skew_role(sign);
     case BAR:
     case COLUMNS: break;
     }
     return THEME_TEXT;
+}
+
+static struct table_value offset_value(int64_t offset)
+{
+    return (struct table_value){ .rank = offset == OFFSET_NONE ? WITHOUT_TIME : KNOWN, .number = offset };
 }
 
 static struct table_value row_value(const void *view, size_t row, size_t column)
@@ -160,6 +180,8 @@ static struct table_value row_value(const void *view, size_t row, size_t column)
         return (struct table_value){ .rank = FAILED };
     if (column == TO_END)
         return (struct table_value){ .number = skew_to_end(partition) };
+    if (column == COMMITTED || column == END)
+        return offset_value(column == COMMITTED ? partition->committed : partition->end);
     if (partition->committed_time < 0)
         return (struct table_value){ .rank = skew_is_waiting(partition) ? NOT_SAMPLED : WITHOUT_TIME };
     return (struct table_value){ .number = column == COMMIT ? partition->committed_time : -partition->committed_time };
