@@ -218,6 +218,21 @@ def test_a_group_that_may_be_listed_only_keeps_its_place(headgate, door, sandbox
     assert not [row for row in groups if row["group"] == GROUP and row.get("error")]
 
 
+def test_who_may_not_read_records_still_sees_offsets(headgate, door, sandbox):
+    """Describe alone gives the lists all but times and values."""
+    allow(sandbox, "spare7", ("Describe", "topic", "orders"), ("Describe", "group", GROUP))
+    properties = door.properties("SCRAM", **door.sailor("SCRAM", "spare7"))
+    whole = door.open("SCRAM")
+    seen, = json.loads(run(headgate, door, properties, "groups", "--json").out)["groups"]
+    wanted, = [row for row in json.loads(run(headgate, door, whole, "groups", "--json").out)["groups"] if row["group"] == GROUP]
+    assert wanted["oldest_time_ms"] and wanted["error"] is None
+    assert (seen["group"], seen["lag"], seen["lost"]) == (GROUP, wanted["lag"], wanted["lost"])
+    assert seen["oldest_time_ms"] is None and seen["error"] is None
+    topic, = json.loads(run(headgate, door, properties, "topics", "--json").out)["topics"]
+    assert (topic["topic"], topic["oldest_time_ms"], topic["values"]) == ("orders", None, {})
+    assert topic["offsets"] > 0 and topic["records_per_second"] == 0 and topic["error"] is None
+
+
 class Told:
     """What a running program writes on standard error, as it comes."""
 

@@ -20,7 +20,7 @@ from . import fetch
 from .process import SandboxError
 
 LISTENERS = ("TLS", "MTLS", "OTHERHOST", "PLAIN", "SCRAM", "IAM", "IAMLATE")
-USERS = ("sailor", "viewer", "nobody", "spare1", "spare2", "spare3", "spare4", "spare5", "spare6")
+USERS = ("sailor", "viewer", "nobody", "spare1", "spare2", "spare3", "spare4", "spare5", "spare6", "spare7")
 REGION = "eu-west-1"
 IAM_USER = "pilot"
 MODULES = "org.apache.kafka.common.security"
