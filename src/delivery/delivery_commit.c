@@ -1,7 +1,15 @@
 /* The commits that follow the chain, and what they tell of other instances. */
 #include "delivery/delivery_commit.h"
 
+#include <string.h>
+
 enum { ASK_MS = 15 * 1000, END_ASK_MS = 2000, PARKS_ENOUGH = 3, LAST_MS = 15 * 1000, REJOIN_MS = 100 };
+
+static void write_metadata(const struct read *read, const struct chain *chain, char metadata[COMMIT_METADATA_SIZE])
+{
+    commit_metadata_write(read->stream, chain_seen(chain), chain_lost(chain), read->delivery->settings.instance,
+                          metadata);
+}
 
 static bool commit_dirty(struct read *read, bool wait, struct error *err)
 {
@@ -14,8 +22,7 @@ static bool commit_dirty(struct read *read, bool wait, struct error *err)
         char metadata[COMMIT_METADATA_SIZE];
         if (!chain->owned || !chain->dirty || chain->position == OFFSET_NONE)
             continue;
-        commit_metadata_write(read->stream, chain_seen(chain), chain_lost(chain), read->delivery->settings.instance,
-                              metadata);
+        write_metadata(read, chain, metadata);
         struct partition_offset *row = partition_offsets_row(&offsets, chain->partition);
         row->offset = chain->position;
         row->metadata = memory_copy_text(metadata);
@@ -46,6 +53,17 @@ void read_commit(struct read *read, bool wait)
         return;
     tell_failure(read, &err);
     read->next_commit = timestamp_monotonic() + 1000;
+}
+
+void read_take_commit(struct read *read, const struct partition_offset *row)
+{
+    struct chain *chain = read_chain(read, row->partition);
+    char metadata[COMMIT_METADATA_SIZE];
+
+    chain->committed = row->offset;
+    write_metadata(read, chain, metadata);
+    if (row->offset != chain->position || (row->metadata && strcmp(row->metadata, metadata) != 0))
+        chain->dirty = chain->owned;
 }
 
 void read_commit_last(struct read *read)

@@ -7,6 +7,10 @@
 /* Commits what is dirty. wait: for the answer. A failure is said, and what was dirty stays so. */
 void read_commit(struct read *read, bool wait);
 
+/* A commit that was sent without waiting is in Kafka. Librdkafka may send one again after a later one, so that the older
+ * stays: a chain whose answer is not what it would commit now is committed once more. */
+void read_take_commit(struct read *read, const struct partition_offset *row);
+
 /* The commits before the end: tried for some seconds while the group is rebalancing, which needs polling. Afterwards
  * chains' committed and position tell what could not be committed. */
 void read_commit_last(struct read *read);

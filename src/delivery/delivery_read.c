@@ -187,7 +187,7 @@ static void on_committed(void *context, const struct partition_offsets *offsets,
         if (err || offsets->rows[i].error)
             chain->dirty = chain->owned;
         else
-            chain->committed = offsets->rows[i].offset;
+            read_take_commit(read, &offsets->rows[i]);
     }
     if (err) {
         read->next_commit = timestamp_monotonic() + 1000;

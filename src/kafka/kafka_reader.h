@@ -48,7 +48,9 @@ struct kafka_reader_events {
     void (*partition_error)(void *context, int32_t partition, bool out_of_range, const struct error *err);
     /* The whole client is unusable (fatal), or membership is refused. The owner ends. */
     void (*fatal)(void *context, const struct error *err);
-    /* A commit sent without waiting has been answered; err NULL when it was stored. Rows carry offsets. */
+    /* A commit sent without waiting has been answered; err NULL when it was stored. Rows carry
+     * offsets and metadata as they were sent. Answers come in the order in which the broker took the commits, which
+     * need not be the order in which they were sent. */
     void (*committed)(void *context, const struct partition_offsets *offsets, const struct error *err);
 };
 

@@ -206,12 +206,24 @@ bool reader_assign_again(struct kafka_reader *reader, int32_t partition, int64_t
     return true;
 }
 
+static char *copy_metadata(const rd_kafka_topic_partition_t *from)
+{
+    return from->metadata_size == 0 ? NULL : memory_copy_bytes(from->metadata, from->metadata_size);
+}
+
 /* Rows of a commit's answer. */
 static void take_rows(struct partition_offsets *rows, const rd_kafka_topic_partition_list_t *list)
 {
-    for (int i = 0; list != NULL && i < list->cnt; i++)
-        if (list->elems[i].offset >= 0)
-            partition_offsets_set(rows, list->elems[i].partition, list->elems[i].offset);
+    for (int i = 0; list != NULL && i < list->cnt; i++) {
+        struct partition_offset *row;
+
+        if (list->elems[i].offset < 0)
+            continue;
+        row = partition_offsets_row(rows, list->elems[i].partition);
+        row->offset = list->elems[i].offset;
+        free(row->metadata);
+        row->metadata = copy_metadata(&list->elems[i]);
+    }
 }
 
 /* True, or what a commit's answer says. */
@@ -291,7 +303,7 @@ static void take_commit(struct partition_offset *row, const rd_kafka_topic_parti
 {
     row->offset = from->offset < 0 ? OFFSET_NONE : from->offset;
     free(row->metadata);
-    row->metadata = from->metadata_size == 0 ? NULL : memory_copy_bytes(from->metadata, from->metadata_size);
+    row->metadata = copy_metadata(from);
 }
 
 bool kafka_reader_committed(struct kafka_reader *reader, struct partition_offsets *partitions, int timeout_ms,

@@ -175,7 +175,8 @@ def test_commits_of_a_member(broker, producer):
         assert committed(broker, "headgate-member", place) == {0: (3, "one")}
         reader.say("commit 0:5:two")
         event = reader.event("committed")
-        assert event["error"] is None and [(row["partition"], row["offset"]) for row in event["partitions"]] == [(0, 5)]
+        assert event["error"] is None
+        assert [(row["partition"], row["offset"], row["metadata"]) for row in event["partitions"]] == [(0, 5, "two")]
         assert committed(broker, "headgate-member", place) == {0: (5, "two")}
         reader.say("committed")
         assert reader.event("committed-offsets")["partitions"][0]["metadata"] == "two"

@@ -1,0 +1,119 @@
+/* What the reader thread keeps of a partition, and what it makes of answers, without any thread. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "delivery/delivery_commit.h"
+
+struct world {
+    struct cutover_plan plan;
+    struct stream_object stream;
+    struct delivery delivery;
+    struct read read;
+    struct chain *chain;
+};
+
+static int set_up(void **state)
+{
+    struct world *world = memory_new(sizeof(*world));
+
+    snprintf(world->plan.id, sizeof(world->plan.id), "3f9a17c2");
+    world->stream.plan = &world->plan;
+    world->stream.endpoint = "https://s3.example";
+    world->stream.bucket = "lake";
+    world->stream.prefix = "shop/";
+    world->delivery.stream = &world->stream;
+    world->delivery.settings.instance = "host-1-abc";
+    world->read.delivery = &world->delivery;
+    world->read.stream = &world->stream;
+    world->chain = read_chain(&world->read, 0);
+    world->chain->owned = true;
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    free(world->read.chains);
+    free(world);
+    return 0;
+}
+
+/* What is sent when the chain stands at position, with nothing to store up to seen. */
+static struct partition_offset sent(struct world *world, int64_t position, int64_t seen)
+{
+    struct partition_offset row = { .offset = position, .metadata = memory_new(COMMIT_METADATA_SIZE) };
+
+    commit_metadata_write(&world->stream, seen, (struct offset_range){ 0 }, world->delivery.settings.instance,
+                          row.metadata);
+    return row;
+}
+
+static void answer(struct world *world, int64_t position, int64_t seen)
+{
+    struct partition_offset row = sent(world, position, seen);
+
+    read_take_commit(&world->read, &row);
+    free(row.metadata);
+}
+
+static void test_a_commit_answered_in_order_is_done(void **state)
+{
+    struct world *world = *state;
+
+    world->chain->position = 200;
+    answer(world, 200, OFFSET_NONE);
+    assert_int_equal(world->chain->committed, 200);
+    assert_false(world->chain->dirty);
+}
+
+static void test_an_older_commit_answered_last_is_committed_over(void **state)
+{
+    struct world *world = *state;
+
+    world->chain->position = 200;
+    answer(world, 200, OFFSET_NONE);
+    answer(world, 100, OFFSET_NONE);
+    assert_int_equal(world->chain->committed, 100);
+    assert_true(world->chain->dirty);
+}
+
+static void test_an_older_word_on_what_is_empty_is_committed_over(void **state)
+{
+    struct world *world = *state;
+
+    world->chain->position = world->chain->empty_start = 200;
+    world->chain->empty_next = 250;
+    answer(world, 200, 250);
+    assert_false(world->chain->dirty);
+    answer(world, 200, OFFSET_NONE);
+    assert_true(world->chain->dirty);
+}
+
+static void test_an_answer_for_a_partition_that_went_asks_for_nothing(void **state)
+{
+    struct world *world = *state;
+
+    world->chain->position = 200;
+    world->chain->owned = false;
+    answer(world, 100, OFFSET_NONE);
+    assert_false(world->chain->dirty);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_commit_answered_in_order_is_done, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_older_commit_answered_last_is_committed_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_older_word_on_what_is_empty_is_committed_over, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_answer_for_a_partition_that_went_asks_for_nothing, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
