@@ -69,6 +69,15 @@ int64_t chain_reach(const struct chain *chain)
     return chain_lost(chain).end > reach ? chain_lost(chain).end : reach;
 }
 
+void chain_retry(struct chain *chain)
+{
+    chain->state = CHAIN_READING;
+    if (chain->stalled)
+        return;
+    chain->stop_wanted = false;
+    chain->seek_to = chain->next_read;
+}
+
 void read_fail(struct read *read, const struct error *err)
 {
     if (read->failed)

@@ -100,6 +100,9 @@ void chain_overtaken(struct chain *chain);
 /* How far the chain is known to be done: its position, or what is empty or lost behind it. */
 int64_t chain_reach(const struct chain *chain);
 
+/* A parked chain is tried again: it reads on, unless its upload is parked too, which then says when. */
+void chain_retry(struct chain *chain);
+
 /* Hands the batch being filled to its encoder. */
 void read_send_batch(struct read *read);
 

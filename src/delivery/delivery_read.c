@@ -298,13 +298,6 @@ static void take_messages(struct read *read, int wait_ms)
 
 /* --- the loop -------------------------------------------------------------------------------------------------------- */
 
-static void retry_parked(struct chain *chain)
-{
-    chain->state = CHAIN_READING;
-    chain->stop_wanted = false;
-    chain->seek_to = chain->next_read;
-}
-
 static void stop_wanted(struct read *read)
 {
     struct partition_offsets stopped;
@@ -336,7 +329,7 @@ static void tend_chains(struct read *read)
         if (chain->state == CHAIN_WAITING && now >= chain->retry_at)
             chain_overtaken(chain);
         else if (chain->state == CHAIN_PARKED && now >= chain->retry_at && chain->fences == 0)
-            retry_parked(chain);
+            chain_retry(chain);
         if (chain->seek_to == OFFSET_NONE)
             continue;
         if (!read_turns_may_seek(read, chain)) {

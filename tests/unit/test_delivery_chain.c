@@ -106,6 +106,26 @@ static void test_an_answer_for_a_partition_that_went_asks_for_nothing(void **sta
     assert_false(world->chain->dirty);
 }
 
+static void test_a_parked_chain_reads_on_only_when_its_upload_does(void **state)
+{
+    struct world *world = *state;
+
+    world->chain->state = CHAIN_PARKED;
+    world->chain->next_read = 300;
+    world->chain->stalled = true;
+    world->chain->stop_wanted = true;
+    chain_retry(world->chain);
+    assert_int_equal(world->chain->state, CHAIN_READING);
+    assert_int_equal(world->chain->seek_to, OFFSET_NONE);
+    assert_true(world->chain->stop_wanted);
+
+    world->chain->state = CHAIN_PARKED;
+    world->chain->stalled = false;
+    chain_retry(world->chain);
+    assert_int_equal(world->chain->seek_to, 300);
+    assert_false(world->chain->stop_wanted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +133,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_older_commit_answered_last_is_committed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_older_word_on_what_is_empty_is_committed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_for_a_partition_that_went_asks_for_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_parked_chain_reads_on_only_when_its_upload_does, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
