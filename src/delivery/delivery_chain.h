@@ -11,6 +11,7 @@
 
 enum chain_state {
     CHAIN_READING,
+    CHAIN_TAKING,    /* ours, but Kafka has not said yet where it goes on, and is asked again; has no position */
     CHAIN_ENDING,    /* the --until end was met; the last object is on its way */
     CHAIN_DONE,      /* stored up to the --until end */
     CHAIN_OVERTAKEN, /* retention passed the reading position; what was read is on its way, then the loss is looked at */
@@ -48,6 +49,7 @@ struct chain {
     int64_t retry_at;           /* monotonic */
     timestamp_ms time;          /* of the newest record read */
     char note[400];             /* why it is parked or waiting */
+    bool note_shown;            /* TAKING: the note stands in the row that is published */
 };
 
 struct read {
@@ -68,8 +70,9 @@ struct read {
     bool closing; /* nothing is fenced on the last revoke: it was drained before */
     bool failed;
     bool held;
-    bool paused;           /* as last told */
-    int64_t blocked_since; /* monotonic; 0: there is room */
+    bool paused;                               /* as last told */
+    int64_t blocked_since;                     /* monotonic; 0: there is room */
+    int64_t take_since, take_at, take_wait_ms; /* TAKING: since when, when and how long after that it is asked again */
     int64_t next_commit, next_publish, next_end_check, drain_deadline;
     int64_t next_refused_check;
     int64_t down_since; /* no broker can be reached, and that was said; monotonic; 0 */

@@ -134,7 +134,7 @@ bool read_all_ended(struct read *read)
         else if (chain->state == CHAIN_PARKED)
             ended = chain->retry_at == INT64_MAX || chain->parks > PARKS_ENOUGH;
         else
-            ended = chain->state != CHAIN_WAITING && chain->state != CHAIN_ASKING &&
+            ended = chain->state != CHAIN_WAITING && chain->state != CHAIN_ASKING && chain->state != CHAIN_TAKING &&
                     read_upload_is_parked(read, chain->partition);
     }
     if (ended && others.count > 0) {

@@ -99,14 +99,6 @@ static void on_assigned(void *context, struct partition_offsets *partitions)
 
     read->assigned_once = true;
     read_take_over(read, partitions);
-    size_t waiting = waves_count(read->waves, WAVE_WAITING);
-    if (waiting > 0)
-        delivery_say(read->delivery, LOG_INFO,
-                     "%zu partitions taken over, %zu of them waiting for their turn: a wave reads %zu",
-                     partitions->count, waiting, waves_count(read->waves, WAVE_READING));
-    else
-        delivery_say(read->delivery, LOG_INFO, "%zu %s taken over", partitions->count,
-                     partitions->count == 1 ? "partition" : "partitions");
 }
 
 static bool fences_are_out(struct read *read, const struct partition_offsets *partitions)
@@ -161,7 +153,7 @@ static void on_partition_error(void *context, int32_t partition, bool out_of_ran
     struct read *read = context;
     struct chain *chain = read_chain(read, partition);
 
-    if (!chain->owned || chain->state == CHAIN_DONE || chain->state == CHAIN_ENDING)
+    if (!chain->owned || chain->state == CHAIN_DONE || chain->state == CHAIN_ENDING || chain->state == CHAIN_TAKING)
         return;
     if (out_of_range) {
         /* Store what was read before; then the log start decides between loss and a truncated topic. */
@@ -321,6 +313,7 @@ static void tend_chains(struct read *read)
     struct error err;
 
     stop_wanted(read);
+    read_tend_take_over(read);
     read_tend_losses(read);
     for (size_t i = 0; i < read->chain_count; i++) {
         struct chain *chain = &read->chains[i];
@@ -363,6 +356,8 @@ static enum delivery_partition_state shown_state(const struct chain *chain)
         return DELIVERY_PARTITION_DONE;
     if (chain->state == CHAIN_PARKED || chain->state == CHAIN_WAITING || chain->state == CHAIN_ASKING)
         return DELIVERY_PARTITION_PARKED;
+    if (chain->state == CHAIN_TAKING)
+        return DELIVERY_PARTITION_WAITING;
     return DELIVERY_PARTITION_READING;
 }
 
@@ -372,6 +367,19 @@ static int64_t next_to_read(const struct chain *chain, bool keeps)
     if (keeps)
         return chain->next_read;
     return chain->position == OFFSET_NONE ? OFFSET_NONE : chain_reach(chain);
+}
+
+/* What a takeover waits for, and since when. */
+static void publish_taking_locked(const struct read *read, struct chain *chain, struct delivery_partition *row)
+{
+    bool taking = chain->owned && chain->state == CHAIN_TAKING;
+
+    if (taking)
+        snprintf(row->note, sizeof(row->note), "since %lld s: %.360s",
+                 (long long)(timestamp_monotonic() - read->take_since) / 1000, chain->note);
+    else if (chain->note_shown)
+        row->note[0] = '\0';
+    chain->note_shown = taking;
 }
 
 /* The uploader writes notes of its own into a row that reads on; the chain's states come first. */
@@ -411,6 +419,7 @@ static void publish(struct read *read)
         struct chain *chain = &read->chains[i];
         struct delivery_partition *row = delivery_partition_locked(delivery, chain->partition);
         publish_chain_locked(chain, waves_place(read->waves, chain->partition), row);
+        publish_taking_locked(read, chain, row);
         progress->parked += row->state == DELIVERY_PARTITION_PARKED;
         progress->asking += row->asks_lost;
         progress->done += row->state == DELIVERY_PARTITION_DONE;
@@ -500,6 +509,7 @@ static void flush_all(struct read *read)
 
 static void hurry_parked(struct read *read)
 {
+    read->take_at = 0;
     for (size_t i = 0; i < read->chain_count; i++)
         if (read->chains[i].state == CHAIN_PARKED)
             read->chains[i].retry_at = 0;

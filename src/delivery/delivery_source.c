@@ -7,12 +7,13 @@
 #include "delivery/delivery_source.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "delivery/delivery_turns.h"
 
-enum { ASK_MS = 15 * 1000, ASK_TRIES = 4 };
+enum { ASK_MS = 5 * 1000, TAKE_FIRST_MS = 1000, TAKE_MOST_MS = 30 * 1000 };
 
 /* C3: a commit of another plan, place or tool at our group is never built upon. */
 static bool commit_is_ours(struct read *read, const struct partition_offset *row, struct commit_metadata *metadata,
@@ -101,37 +102,31 @@ static bool is_added_to_bounded(const struct read *read, int32_t partition)
     return (size_t)partition >= plan->count && plan->count > 0 && plan->rows[0].until != OFFSET_NONE;
 }
 
-/* Asks again for a while: a rebalance often meets a coordinator that moves. */
+/* One try. It may block for 15 s where brokers hardly answer, and for 5 s where they do not. */
 static bool ask_kafka(struct read *read, struct partition_offsets *committed, struct partition_offsets *starts,
                       struct partition_offsets *ends, struct error *err)
 {
-    for (int attempt = 0; attempt < ASK_TRIES; attempt++) {
-        if (kafka_reader_committed(read->kafka, committed, ASK_MS, err) &&
-            kafka_reader_range(read->kafka, committed, ASK_MS, starts, ends, err))
-            return true;
-        if (!err->retriable || atomic_load(&read->delivery->abort) || atomic_load(&read->delivery->drain))
-            break;
-    }
-    return error_prefix(err, "cannot take over partitions");
+    return (kafka_reader_committed(read->kafka, committed, ASK_MS, err) &&
+            kafka_reader_range(read->kafka, committed, ASK_MS, starts, ends, err)) ||
+           error_prefix(err, "cannot take over partitions");
 }
 
-void read_take_over(struct read *read, struct partition_offsets *partitions)
+/* Begins the chains and says in the rows where they are read on; false where Kafka does not say where that is. */
+static bool take_over(struct read *read, struct partition_offsets *partitions, struct error *err)
 {
     struct partition_offsets committed, starts, ends;
-    struct error err;
 
     partition_offsets_init(&committed);
     partition_offsets_init(&starts);
     partition_offsets_init(&ends);
     for (size_t i = 0; i < partitions->count; i++)
         partition_offsets_row(&committed, partitions->rows[i].partition);
-    bool ok = ask_kafka(read, &committed, &starts, &ends, &err);
-    for (size_t i = 0; i < partitions->count; i++) {
+    bool ok = ask_kafka(read, &committed, &starts, &ends, err);
+    for (size_t i = 0; ok && i < partitions->count; i++) {
         struct partition_offset *row = &partitions->rows[i];
         struct chain *chain = read_chain(read, row->partition);
         int64_t log_start = partition_offsets_get(&starts, row->partition);
-        row->offset = OFFSET_NONE;
-        ok = ok && find_position(read, chain, partition_offsets_find(&committed, row->partition), &err);
+        ok = find_position(read, chain, partition_offsets_find(&committed, row->partition), err);
         if (!ok)
             continue;
         if (is_added_to_bounded(read, row->partition))
@@ -139,11 +134,93 @@ void read_take_over(struct read *read, struct partition_offsets *partitions)
         row->offset = begin_chain(read, chain, log_start);
         chain->end = partition_offsets_get(&ends, row->partition);
     }
-    if (ok)
-        read_turns_take_over(read, partitions);
-    else
-        read_fail(read, &err);
     partition_offsets_clear(&ends);
     partition_offsets_clear(&committed);
     partition_offsets_clear(&starts);
+    return ok;
+}
+
+/* Ours, and not begun. */
+static void wait_to_take(struct read *read, struct chain *chain)
+{
+    chain->owned = true;
+    chain->state = CHAIN_TAKING;
+    chain->position = chain->committed = chain->end = chain->seek_to = OFFSET_NONE;
+    chain->empty_start = chain->empty_next = chain->lost_at = OFFSET_NONE;
+    chain->lost = (struct offset_range){ 0 };
+    chain->stop_wanted = chain->stalled = chain->dirty = false;
+    read_begin(read, chain);
+}
+
+/* Asks again later, for ever, with longer and longer breaks: what keeps Kafka from telling passes. */
+static void try_later(struct read *read, const struct partition_offsets *partitions, const struct error *err)
+{
+    int64_t now = timestamp_monotonic();
+
+    if (read->take_wait_ms == 0)
+        read->take_since = now;
+    read->take_wait_ms = read->take_wait_ms == 0                 ? TAKE_FIRST_MS
+                         : read->take_wait_ms < TAKE_MOST_MS / 2 ? read->take_wait_ms * 2
+                                                                 : TAKE_MOST_MS;
+    read->take_at = now + read->take_wait_ms;
+    for (size_t i = 0; i < partitions->count; i++)
+        snprintf(read->chains[partitions->rows[i].partition].note, sizeof(read->chains->note), "%.360s", err->message);
+    delivery_say(read->delivery, LOG_WARNING, "%.400s; since %lld s, asked again in %lld s", err->message,
+                 (long long)(now - read->take_since) / 1000, (long long)read->take_wait_ms / 1000);
+}
+
+static void tell_taken(struct read *read, size_t count)
+{
+    size_t waiting = waves_count(read->waves, WAVE_WAITING);
+
+    if (waiting > 0)
+        delivery_say(read->delivery, LOG_INFO,
+                     "%zu partitions taken over, %zu of them waiting for their turn: a wave reads %zu", count, waiting,
+                     waves_count(read->waves, WAVE_READING));
+    else
+        delivery_say(read->delivery, LOG_INFO, "%zu %s taken over", count, count == 1 ? "partition" : "partitions");
+}
+
+void read_take_over(struct read *read, struct partition_offsets *partitions)
+{
+    struct error err;
+
+    for (size_t i = 0; i < partitions->count; i++) {
+        partitions->rows[i].offset = OFFSET_NONE;
+        wait_to_take(read, read_chain(read, partitions->rows[i].partition));
+    }
+    if (take_over(read, partitions, &err)) {
+        read_turns_take_over(read, partitions);
+        tell_taken(read, partitions->count);
+    } else if (err.retriable) {
+        try_later(read, partitions, &err);
+    } else {
+        read_fail(read, &err);
+    }
+}
+
+void read_tend_take_over(struct read *read)
+{
+    struct partition_offsets partitions;
+    struct error err;
+
+    if (read->take_wait_ms == 0 || timestamp_monotonic() < read->take_at)
+        return;
+    partition_offsets_init(&partitions);
+    for (size_t i = 0; i < read->chain_count; i++)
+        if (read->chains[i].owned && read->chains[i].state == CHAIN_TAKING)
+            partition_offsets_set(&partitions, (int32_t)i, OFFSET_NONE);
+    if (partitions.count == 0) {
+        read->take_wait_ms = 0;
+    } else if (take_over(read, &partitions, &err)) {
+        read->take_wait_ms = 0;
+        for (size_t i = 0; i < partitions.count; i++)
+            read->chains[partitions.rows[i].partition].seek_to = partitions.rows[i].offset;
+        tell_taken(read, partitions.count);
+    } else if (err.retriable) {
+        try_later(read, &partitions, &err);
+    } else {
+        read_fail(read, &err);
+    }
+    partition_offsets_clear(&partitions);
 }

@@ -6,7 +6,11 @@
 #include "delivery/delivery_chain.h"
 
 /* Takes over newly assigned partitions: commits, stream object, log starts decide where each goes on;
- * sets each row's offset to where reading begins. */
+ * sets each row's offset to where reading begins. Asks Kafka once, for it is called inside of a rebalance: where that
+ * fails by what passes, the partitions stay ours and unread until read_tend_take_over has an answer. */
 void read_take_over(struct read *read, struct partition_offsets *partitions);
+
+/* Asks again for partitions whose takeover waits for Kafka, when that is due. */
+void read_tend_take_over(struct read *read);
 
 #endif
