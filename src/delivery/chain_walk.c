@@ -8,7 +8,10 @@
 #include "delivery/object_identity.h"
 #include "delivery/object_key.h"
 
-enum { WALK_DEADLINE_MS = 60 * 1000 };
+enum {
+    WALK_DEADLINE_MS = 60 * 1000,
+    FOLDERS_MOST = 100, /* with more partitions one listing of all is quicker */
+};
 
 struct found {
     char *key;
@@ -53,6 +56,26 @@ static int by_start(const void *a, const void *b)
     return (left->start > right->start) - (left->start < right->start);
 }
 
+/* Where a partition has a folder of its own, the rest of the lake is not looked at. */
+static bool list(struct s3_client *client, struct chain_listing *listing, struct error *err)
+{
+    const struct stream_object *stream = listing->stream;
+    size_t count = listing->positions->count;
+    bool ok = true;
+
+    if (stream->settings.folders != STREAM_FOLDERS_PARTITION || count > FOLDERS_MOST)
+        return s3_client_list(client, stream->prefix, NULL, WALK_DEADLINE_MS, collect, listing, err);
+    for (size_t i = 0; ok && i < count; i++) {
+        struct buffer folder;
+
+        buffer_init(&folder, 0);
+        ok = object_key_folder(stream, listing->positions->rows[i].partition, &folder) &&
+             s3_client_list(client, folder.data, NULL, WALK_DEADLINE_MS, collect, listing, err);
+        buffer_clear(&folder);
+    }
+    return ok;
+}
+
 bool chain_listing_new(struct s3_client *client, const struct stream_object *stream,
                        const struct partition_offsets *positions, struct chain_listing **listing, struct error *err)
 {
@@ -60,7 +83,7 @@ bool chain_listing_new(struct s3_client *client, const struct stream_object *str
 
     made->stream = stream;
     made->positions = positions;
-    if (!s3_client_list(client, stream->prefix, NULL, WALK_DEADLINE_MS, collect, made, err)) {
+    if (!list(client, made, err)) {
         chain_listing_free(made);
         return false;
     }

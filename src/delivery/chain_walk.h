@@ -7,8 +7,8 @@
 
 struct chain_listing;
 
-/* Lists the whole prefix once and keeps the keys of the given partitions at or after their offsets. Blocks; the client's
- * thread. stream is borrowed. Free with chain_listing_free. */
+/* Lists the whole prefix once (with folders by partition: theirs, unless they are many) and keeps the keys of the given
+ * partitions at or after their offsets. Blocks; the client's thread. stream is borrowed. Free with chain_listing_free. */
 bool chain_listing_new(struct s3_client *client, const struct stream_object *stream,
                        const struct partition_offsets *positions, struct chain_listing **listing,
                        struct error *err) MUST_CHECK;

@@ -114,14 +114,21 @@ bool delivery_start(const struct delivery_settings *settings, struct delivery **
     return true;
 }
 
+static void leave(struct delivery *delivery)
+{
+    __atomic_store_n(&delivery->leaving, true, __ATOMIC_RELAXED);
+}
+
 void delivery_drain(struct delivery *delivery)
 {
     atomic_store(&delivery->drain, true);
+    leave(delivery);
 }
 
 void delivery_abort(struct delivery *delivery)
 {
     atomic_store(&delivery->abort, true);
+    leave(delivery);
 }
 
 static void set_reason(struct delivery *delivery, const struct error *err)
@@ -136,6 +143,7 @@ void delivery_fail(struct delivery *delivery, const struct error *err)
 {
     set_reason(delivery, err);
     atomic_store(&delivery->failing, true);
+    leave(delivery);
 }
 
 void delivery_end(struct delivery *delivery, const struct error *err)

@@ -3,7 +3,14 @@
 
 #include <string.h>
 
-enum { ASK_MS = 15 * 1000, END_ASK_MS = 2000, PARKS_ENOUGH = 3, LAST_MS = 15 * 1000, REJOIN_MS = 100 };
+enum {
+    COMMIT_MS = 5 * 1000,
+    ASK_MS = 5 * 1000,
+    END_ASK_MS = 2000,
+    PARKS_ENOUGH = 3,
+    LAST_MS = 15 * 1000,
+    REJOIN_MS = 100
+};
 
 static void write_metadata(const struct read *read, const struct chain *chain, char metadata[COMMIT_METADATA_SIZE])
 {
@@ -28,7 +35,7 @@ static bool commit_dirty(struct read *read, bool wait, struct error *err)
         row->metadata = memory_copy_text(metadata);
         chain->dirty = false;
     }
-    if (offsets.count > 0 && !kafka_reader_commit(read->kafka, &offsets, wait, ASK_MS, err)) {
+    if (offsets.count > 0 && !kafka_reader_commit(read->kafka, &offsets, wait, COMMIT_MS, err)) {
         ok = false;
         for (size_t i = 0; i < offsets.count; i++)
             read_chain(read, offsets.rows[i].partition)->dirty = true;

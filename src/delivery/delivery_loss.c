@@ -13,7 +13,7 @@
 
 #include "delivery/chain_walk.h"
 
-enum { RANGE_MS = 10 * 1000, LOOK_AGAIN_MS = 5000, PARK_RETRY_MS = 60 * 1000, TURN_MS = 200 };
+enum { RANGE_MS = 5 * 1000, LOOK_AGAIN_MS = 5000, PARK_RETRY_MS = 60 * 1000, TURN_MS = 200 };
 
 /* Parked for now, and looked at again by itself. */
 static void wait_ms(struct read *read, struct chain *chain, int64_t ms, const char *format, ...)
@@ -141,6 +141,8 @@ static int64_t settle(struct read *read, struct chain *chain)
     struct error err;
 
     if (chain_reach(chain) < log_start && !walk(read, chain, &err)) {
+        if (err.kind == ERROR_CANCELLED)
+            return OFFSET_NONE;
         read_begin(read, chain);
         wait_ms(read, chain, LOOK_AGAIN_MS, "cannot look for stored objects: %.300s", err.message);
         return OFFSET_NONE;
@@ -204,6 +206,15 @@ static bool read_ranges(struct read *read, struct error *err)
     return ok;
 }
 
+/* The reader's own door to S3. What it asks there blocks, and can take long, so whatever ends the stream ends it too. */
+static bool open_store(struct read *read, struct error *err)
+{
+    struct s3_settings settings = read->delivery->settings.s3;
+
+    settings.cancel = &read->delivery->leaving;
+    return read->s3 || s3_client_new(&settings, &read->s3, err);
+}
+
 /* One listing for all due chains that retention has passed. */
 static bool list_bucket(struct read *read, struct error *err)
 {
@@ -220,9 +231,8 @@ static bool list_bucket(struct read *read, struct error *err)
             partition_offsets_set(&positions, (int32_t)i, chain->position);
     }
     if (positions.count > 0)
-        ok = (read->s3 || s3_client_new(&read->delivery->settings.s3, &read->s3, err)) &&
-             (chain_listing_new(read->s3, read->stream, &positions, &read->listing, err) ||
-              error_prefix(err, "cannot look for stored objects"));
+        ok = open_store(read, err) && (chain_listing_new(read->s3, read->stream, &positions, &read->listing, err) ||
+                                       error_prefix(err, "cannot look for stored objects"));
     partition_offsets_clear(&positions);
     return ok;
 }
@@ -239,6 +249,8 @@ static bool look(struct read *read)
 
         if (!is_due(chain))
             continue;
+        if (!ok && err.kind == ERROR_CANCELLED)
+            return false; /* ended meanwhile: nothing has been found out */
         chain->listed_at = now;
         if (!ok)
             wait_ms(read, chain, LOOK_AGAIN_MS, "%.390s", err.message);

@@ -45,6 +45,15 @@ static void append_folders(const struct stream_object *stream, int32_t partition
         buffer_printf(key, "%04d/%02d/%02d/%02d/", (int)date.year, date.month, date.day, date.hour);
 }
 
+bool object_key_folder(const struct stream_object *stream, int32_t partition, struct buffer *folder)
+{
+    if (stream->settings.folders != STREAM_FOLDERS_PARTITION)
+        return false;
+    buffer_append_text(folder, stream->prefix);
+    append_folders(stream, partition, 0, folder);
+    return true;
+}
+
 const char *object_key_extension(const struct stream_object *stream, char out[32])
 {
     const struct encoder *encoder = encoder_find(stream->settings.format);

@@ -11,6 +11,9 @@
 bool object_key_make(const struct stream_object *stream, int32_t partition, int64_t start, timestamp_ms first_time,
                      int64_t next, const char *writer, struct buffer *key, struct error *err) MUST_CHECK;
 
+/* Appends <prefix>partition=<n>/, under which all keys of the partition lie; false where time decides the folder. */
+bool object_key_folder(const struct stream_object *stream, int32_t partition, struct buffer *folder);
+
 /* Partition and start of a key that object_key_make would have made for this stream, its folders included: objects of
  * another stream whose prefix continues ours are not taken for our own. False otherwise; nothing is set then. */
 bool object_key_read(const struct stream_object *stream, const char *key, int32_t *partition,

@@ -119,6 +119,36 @@ def test_what_held_nothing_is_not_lost(headgate, sandbox):
     assert_loss(stream, {0: [[8, 11]]}, {0: [*range(5), *range(8, 18)], 1: [*range(5), *range(7, 17)]})
 
 
+def test_a_signal_ends_the_search_for_stored_objects(headgate, sandbox):
+    """Retention has passed the position, and the store does not answer the listing, which is asked for again and again."""
+    sandbox.broker.create_topic("unlisted", 2)
+    awkward.write(sandbox, "unlisted", rows(0, range(10)) + rows(1, range(100, 110)))
+    stream = stream_of(headgate, "unlisted", "unlisted", *PURE, until=None)
+    asked = []
+
+    def cut_listings(head):
+        if b"list-type=2" in head.split(b"\r\n")[0]:
+            asked.append(head)
+            raise OSError("cut by the test")
+
+    with FaultProxy(sandbox.s3.endpoint) as proxy:
+        stream.endpoint = proxy.endpoint
+        process = stream.start("--interval", "1", *LONG_SESSION)
+        wait_for(lambda: stream.committed() == {0: 10, 1: 10}, what="the first records")
+        proxy.saw_head = cut_listings
+        overtake(sandbox, stream, process, "unlisted", rows(0, range(10, 30)), {0: 15})
+        wait_for(lambda: len(asked) > 2, what="the search")
+        assert all(b"prefix=" in head and b"partition%3D0%2F" in head for head in asked)
+        process.terminate()
+        began = time.monotonic()
+        stream.finish(process, timeout=90)
+        assert time.monotonic() - began < 15
+        proxy.saw_head = lambda head: None
+        report = run_and_stop(stream, {0: 30, 1: 10}, "--allow-lost")
+    assert lost_of(report) == {0: [[10, 15]]}
+    assert_loss(stream, {0: [[10, 15]]}, {0: list(range(30)), 1: list(range(10))})
+
+
 def run_and_stop(stream, committed, *more, accept=(0,)):
     process = stream.start("--interval", "1", *more)
     try:

@@ -90,6 +90,23 @@ static void topics_are_escaped(void **state)
     }
 }
 
+static void partition_folders_hold_all_keys_of_a_partition(void **state)
+{
+    struct cutover_plan *plan = plan_of("orders");
+    struct stream_object stream = stream_of("lake/", plan);
+    struct buffer folder;
+
+    (void)state;
+    buffer_init(&folder, 0);
+    assert_false(object_key_folder(&stream, 12, &folder));
+    assert_int_equal(folder.length, 0);
+    stream.settings.folders = STREAM_FOLDERS_PARTITION;
+    assert_true(object_key_folder(&stream, 12, &folder));
+    assert_string_equal(folder.data, "lake/partition=12/");
+    buffer_clear(&folder);
+    cutover_plan_free(plan);
+}
+
 static void long_keys_are_refused(void **state)
 {
     struct cutover_plan *plan = plan_of("orders");
@@ -227,8 +244,11 @@ static void reading_undoes_making(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_have_the_agreed_form), cmocka_unit_test(topics_are_escaped),
-        cmocka_unit_test(long_keys_are_refused),     cmocka_unit_test(other_keys_are_not_ours),
+        cmocka_unit_test(keys_have_the_agreed_form),
+        cmocka_unit_test(topics_are_escaped),
+        cmocka_unit_test(partition_folders_hold_all_keys_of_a_partition),
+        cmocka_unit_test(long_keys_are_refused),
+        cmocka_unit_test(other_keys_are_not_ours),
         cmocka_unit_test(reading_undoes_making),
     };
 
