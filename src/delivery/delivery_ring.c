@@ -151,5 +151,8 @@ void delivery_set_state(struct delivery *delivery, enum delivery_state state, co
 
 int64_t delivery_put_limit_ms(const struct delivery *delivery)
 {
-    return 30000 + delivery->stream->settings.size_bytes * 1000 / (256 * 1024);
+    enum { BASE_MS = 30000, BYTES_PER_SECOND = 256 * 1024, REPLY = 64 * 1024, ANSWER_MOST = 100 * 1000 * 1000 };
+    int64_t record = delivery->settings.max_message_bytes > 0 ? delivery->settings.max_message_bytes : ANSWER_MOST;
+
+    return BASE_MS + (delivery->stream->settings.size_bytes + record + REPLY) * 1000 / BYTES_PER_SECOND;
 }

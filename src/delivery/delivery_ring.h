@@ -135,7 +135,9 @@ void delivery_wake_owner(struct delivery *delivery);
 /* Changes the one state; waking included. error may be NULL. */
 void delivery_set_state(struct delivery *delivery, enum delivery_state state, const struct error *err);
 
-/* Longest time that a PUT of this stream may be under way: 30 s and its size at 256 KiB/s. */
+/* Longest time that a PUT of this stream may be under way, here or at a former owner: 30 s, and its size and the
+ * answer's at 256 KiB/s. An object is cut behind the record that makes it large enough, so a record comes on top of its
+ * size: one as large as the topic takes, or, where that is not known, as the largest answer that librdkafka takes. */
 int64_t delivery_put_limit_ms(const struct delivery *delivery);
 
 #endif

@@ -10,6 +10,7 @@ struct delivery_settings {
     struct s3_settings s3;
     const struct stream_object *stream; /* borrowed until delivery_free */
     int64_t memory_bytes;               /* the budget, 256 MiB by default */
+    int64_t max_message_bytes;          /* the topic's max.message.bytes; 0: not known */
     int session_timeout_ms;             /* 0: 10,000 */
     bool allow_lost;                    /* go on where retention took records, else park */
     bool ask_lost;                      /* else ask: progress.asking counts, delivery_answer_lost decides */

@@ -9,6 +9,7 @@
 #include "delivery/delivery.h"
 #include "delivery/delivery_meter.h"
 #include "engine/engine_look.h"
+#include "kafka/kafka_directory.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ enum {
     SNAPSHOT_LEAST_MS = 100, /* also when woken: at most ten a second */
     SNAPSHOTS_WAITING = 4,   /* unread events; more of the same help nobody */
     MOST_SESSION_TIMEOUT_MS = 3600 * 1000,
+    TOPIC_MS = 5000,
 };
 
 struct engine_stream {
@@ -175,6 +177,22 @@ static void init_shared(struct engine_stream *stream)
     pthread_condattr_destroy(&attributes);
 }
 
+/* How large a record of the topic can be; 0 where that cannot be read. Only where time decides the folder does it matter
+ * how long another's PUT may take. */
+static int64_t most_message_bytes(struct engine_tools *tools, const struct stream_object *object)
+{
+    struct kafka_client *client;
+    struct kafka_topic topic = { 0 };
+    int64_t bytes = 0;
+
+    if (object->settings.folders == STREAM_FOLDERS_TIME &&
+        engine_tools_kafka(tools, engine_tools_isolation(tools), &client, NULL) &&
+        kafka_directory_topic(client, object->plan->topic, TOPIC_MS, &topic, NULL))
+        bytes = topic.max_message_bytes;
+    kafka_topic_clear(&topic);
+    return bytes;
+}
+
 bool engine_stream_start(struct engine_tools *tools, struct engine_question *question, struct stream_object *object,
                          const char *instance, struct engine_stream **started, struct error *err)
 {
@@ -185,6 +203,7 @@ bool engine_stream_start(struct engine_tools *tools, struct engine_question *que
         .s3 = engine_tools_s3_settings(tools),
         .stream = object,
         .memory_bytes = tools->config->memory_bytes,
+        .max_message_bytes = most_message_bytes(tools, object),
         .session_timeout_ms = session_timeout(tools->config),
         .allow_lost = tools->config->allow_lost,
         .ask_lost = tools->config->ask_lost,

@@ -52,7 +52,7 @@ def assert_loss(stream, lost, records):
 
 @pytest.fixture(scope="module")
 def patient(headgate, sandbox):
-    """A stream with time folders whose loss has to wait for 34 s, which goes on beside the other tests."""
+    """A stream with time folders whose loss has to wait for 39 s, which goes on beside the other tests."""
     sandbox.broker.create_topic("patient", 1)
     awkward.write(sandbox, "patient", rows(0, range(10)))
     stream = stream_of(headgate, "patient", "patient", until=None)
@@ -367,6 +367,6 @@ def test_with_time_folders_a_loss_waits_and_says_why(headgate, sandbox, patient)
     assert time.monotonic() - began < 90
     process.terminate()
     report, err = stream.finish(process)
-    assert "waiting 34 s before they are called lost" in err and "--folders partition needs no wait" in err
+    assert "waiting 39 s before they are called lost" in err and "--folders partition needs no wait" in err
     assert lost_of(report) == {0: [[10, 15]]}
     assert_loss(stream, {0: [[10, 15]]}, {0: list(range(30))})

@@ -126,6 +126,18 @@ static void test_a_parked_chain_reads_on_only_when_its_upload_does(void **state)
     assert_false(world->chain->stop_wanted);
 }
 
+/* With --size 1 and records of 20 MB curl gives a PUT 107 s, not the 34 s of an object without overshoot. */
+static void test_a_put_may_take_as_long_as_its_last_record_makes_it(void **state)
+{
+    struct world *world = *state;
+
+    world->stream.settings.size_bytes = 1024 * 1024;
+    world->delivery.settings.max_message_bytes = 20 * 1024 * 1024;
+    assert_int_equal(delivery_put_limit_ms(&world->delivery), 30000 + 21 * 4000 + 250);
+    world->delivery.settings.max_message_bytes = 0;
+    assert_true(delivery_put_limit_ms(&world->delivery) >= 30000 + 96 * 4000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +146,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_older_word_on_what_is_empty_is_committed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_for_a_partition_that_went_asks_for_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_parked_chain_reads_on_only_when_its_upload_does, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_put_may_take_as_long_as_its_last_record_makes_it, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
