@@ -12,6 +12,7 @@
 #include "base/queue.h"
 #include "base/text.h"
 #include "kafka/kafka_error.h"
+#include "kafka/kafka_heard.h"
 #include "kafka/kafka_internal.h"
 #include "kafka/kafka_symptom.h"
 #include "kafka/kafka_token.h"
@@ -22,22 +23,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A broker's failure as librdkafka logs it, or a token that could not be made (NO_ERROR: that can be made again), on its
- * way from librdkafka's threads to ours. */
-struct heard {
-    int64_t when;
-    bool of_token;
-    rd_kafka_resp_err_t code;
-    char text[ERROR_MESSAGE_SIZE]; /* of a token that could be made: what it says, without its secret */
-};
-
 struct kafka_client {
     rd_kafka_t *rk;
     void *owner;
     char *brokers; /* as configured, for messages */
     char *cluster_id;
     struct kafka_notes notes;
-    struct queue *heard;
+    struct kafka_heard *heard;
     struct kafka_token_source *token; /* NULL: librdkafka needs none of us */
     struct error token_error;         /* why there is none; empty when all is well */
     char token_about[512];            /* the last token's key, region and time */
@@ -68,13 +60,13 @@ bool kafka_group_is_ours(const char *group)
  * "[thrd:...]: ". */
 static void hear(struct kafka_client *client, const char *text)
 {
-    struct heard *heard = memory_new(sizeof(*heard));
+    struct kafka_heard_line *line = memory_new(sizeof(*line));
     const char *end = text[0] == '[' ? strstr(text, "]: ") : NULL;
 
-    heard->when = timestamp_monotonic();
-    heard->code = RD_KAFKA_RESP_ERR__TRANSPORT;
-    snprintf(heard->text, sizeof(heard->text), "%s", end == NULL ? text : end + 3);
-    queue_send(client->heard, heard);
+    line->when = timestamp_monotonic();
+    line->code = RD_KAFKA_RESP_ERR__TRANSPORT;
+    snprintf(line->text, sizeof(line->text), "%s", end == NULL ? text : end + 3);
+    kafka_heard_add(client->heard, line);
 }
 
 static void take_token(struct kafka_client *client, const char *about)
@@ -88,16 +80,19 @@ static void take_token(struct kafka_client *client, const char *about)
 /* Takes over what was heard. An error event with the same text and a better code outweighs it. */
 static void take_heard(struct kafka_client *client)
 {
-    struct heard *heard;
+    struct kafka_heard_line *line;
+    unsigned gone = kafka_heard_gone(client->heard);
 
-    while ((heard = queue_receive(client->heard, 0)) != NULL) {
-        if (!heard->of_token)
-            kafka_notes_add(&client->notes, heard->code, heard->text, heard->when);
-        else if (heard->code == RD_KAFKA_RESP_ERR_NO_ERROR)
-            take_token(client, heard->text);
+    if (gone > 0)
+        log_write(LOG_DEBUG, "kafka", "%u older failures of brokers were not looked at", gone);
+    while ((line = kafka_heard_take(client->heard)) != NULL) {
+        if (!line->of_token)
+            kafka_notes_add(&client->notes, line->code, line->text, line->when);
+        else if (line->code == RD_KAFKA_RESP_ERR_NO_ERROR)
+            take_token(client, line->text);
         else
-            error_set(&client->token_error, ERROR_CREDENTIALS, "%s", heard->text);
-        free(heard);
+            error_set(&client->token_error, ERROR_CREDENTIALS, "%s", line->text);
+        free(line);
     }
 }
 
@@ -105,18 +100,18 @@ static void take_heard(struct kafka_client *client)
 static void on_token_wanted(rd_kafka_t *rk, const char *config, void *opaque)
 {
     struct kafka_client *client = opaque;
-    struct heard *heard = memory_new(sizeof(*heard));
+    struct kafka_heard_line *line = memory_new(sizeof(*line));
     struct error err;
 
     (void)config;
-    heard->when = timestamp_monotonic();
-    heard->of_token = true;
-    if (!kafka_token_refresh(client->token, rk, heard->text, sizeof(heard->text), &err)) {
+    line->when = timestamp_monotonic();
+    line->of_token = true;
+    if (!kafka_token_refresh(client->token, rk, line->text, sizeof(line->text), &err)) {
         log_write(LOG_ERROR, "kafka", "no MSK IAM token: %s", err.message);
-        heard->code = RD_KAFKA_RESP_ERR__AUTHENTICATION;
-        snprintf(heard->text, sizeof(heard->text), "%s", err.message);
+        line->code = RD_KAFKA_RESP_ERR__AUTHENTICATION;
+        snprintf(line->text, sizeof(line->text), "%s", err.message);
     }
-    queue_send(client->heard, heard);
+    kafka_heard_add(client->heard, line);
 }
 
 /* Any thread of librdkafka. */
@@ -186,7 +181,7 @@ bool kafka_client_from_conf(rd_kafka_conf_t *conf, const struct kafka_settings *
         return false;
     }
     made->owner = owner;
-    made->heard = queue_new(free);
+    made->heard = kafka_heard_new();
     made->brokers = kafka_conf_text(conf, "bootstrap.servers");
     made->certificate = kafka_conf_text(conf, "ssl.certificate.location");
     rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate);
@@ -229,7 +224,7 @@ void kafka_client_destroy(struct kafka_client *client, int timeout_ms)
         log_write(LOG_WARNING, "kafka", "librdkafka did not end within %d ms and is left behind", timeout_ms);
         return; /* its threads may still reach the client */
     }
-    queue_free(client->heard);
+    kafka_heard_free(client->heard);
     kafka_token_source_free(client->token);
     free(client->brokers);
     free(client->certificate);
