@@ -355,9 +355,30 @@ static bool hand_over(struct s3_client *client, const struct s3_xml_list *list, 
     return true;
 }
 
+/* Tokens of a listing that goes round in circles come again. One is kept, and another one each time twice as many have
+ * passed (Brent's way), so a circle of any length is found within three rounds of it. */
+struct rounds {
+    char *kept;
+    size_t passed, most;
+};
+
+static bool comes_again(struct rounds *rounds, const char *token)
+{
+    if (rounds->kept && strcmp(rounds->kept, token) == 0)
+        return true;
+    if (rounds->passed++ == rounds->most) {
+        free(rounds->kept);
+        rounds->kept = memory_copy_text(token);
+        rounds->most = rounds->most ? rounds->most * 2 : 1;
+        rounds->passed = 0;
+    }
+    return false;
+}
+
 bool s3_client_list(struct s3_client *client, const char *prefix, const char *start_after, int64_t deadline_ms,
                     s3_list_entry_found found, void *context, struct error *err)
 {
+    struct rounds rounds = { 0 };
     char *token = NULL;
     bool ok, stop = false;
 
@@ -369,8 +390,8 @@ bool s3_client_list(struct s3_client *client, const char *prefix, const char *st
         list_request_make(prefix, start_after, token, "1000", query, &request);
         ok = list_page(client, &request, deadline_ms, &list, err) &&
              hand_over(client, &list, prefix, found, context, &stop, err);
-        if (ok && list.truncated && token && strcmp(token, list.token) == 0)
-            ok = error_set(err, ERROR_S3, "cannot list s3://%s/%s: the store gives the same page again and again",
+        if (ok && list.truncated && comes_again(&rounds, list.token))
+            ok = error_set(err, ERROR_S3, "cannot list s3://%s/%s: the store gives the same pages again and again",
                            s3_client_bucket(client), prefix);
         free(token);
         token = NULL;
@@ -380,6 +401,7 @@ bool s3_client_list(struct s3_client *client, const char *prefix, const char *st
         }
         s3_xml_list_clear(&list);
     } while (token);
+    free(rounds.kept);
     return ok;
 }
 
