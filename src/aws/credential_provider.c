@@ -29,11 +29,12 @@ struct credential_provider {
         pthread_cond_t changed;
         unsigned shares;
         bool started, stopping;
-        bool wanted; /* somebody waits, or was refused */
+        bool wanted; /* somebody waits, or was refused, for an attempt that has not begun */
         bool found;
         struct credentials current;
         timestamp_ms taken;   /* when current came */
-        uint64_t attempts;    /* finished */
+        uint64_t begun;       /* attempts */
+        uint64_t attempts;    /* finished; one less than begun while one is under way */
         int64_t last;         /* monotonic time of the last attempt's end */
         int64_t refused;      /* and of the last one that a refusal caused and that brought others or failed */
         struct error failure; /* of the last attempt; ERROR_NONE when it went well */
@@ -155,7 +156,6 @@ static struct timespec from_now(int64_t ms)
 static void settle_locked(struct credential_provider *provider, bool ok, struct credentials *fresh,
                           const struct error *failure)
 {
-    provider->shared.wanted = false;
     provider->shared.attempts++;
     provider->shared.last = timestamp_monotonic();
     provider->shared.failure = *failure;
@@ -214,6 +214,8 @@ static void *renew(void *argument)
             pthread_cond_timedwait(&provider->shared.changed, &provider->shared.lock, &until);
             continue;
         }
+        provider->shared.wanted = false;
+        provider->shared.begun++;
         pthread_mutex_unlock(&provider->shared.lock);
         ask_source(provider);
         pthread_mutex_lock(&provider->shared.lock);
@@ -230,19 +232,20 @@ static bool start_locked(struct credential_provider *provider, struct error *err
     return true;
 }
 
-/* Has the thread ask the source, and waits for the end of an attempt that began after this. False when none did in time. */
-static bool ask_locked(struct credential_provider *provider, struct error *err)
+/* Has the thread ask the source, and waits for the end of that attempt. anew: one that is under way does not count, for it
+ * may have read the source before what is known now happened. False when there was no end in time. */
+static bool ask_locked(struct credential_provider *provider, bool anew, struct error *err)
 {
     struct timespec until = from_now(CREDENTIAL_PROVIDER_WAIT_MS);
-    uint64_t before = provider->shared.attempts;
+    uint64_t before = anew ? provider->shared.begun : provider->shared.attempts;
 
     if (!start_locked(provider, err))
         return false;
-    provider->shared.wanted = true;
+    provider->shared.wanted = provider->shared.wanted || before == provider->shared.begun;
     pthread_cond_broadcast(&provider->shared.changed);
-    while (provider->shared.attempts == before) {
+    while (provider->shared.attempts <= before) {
         if (pthread_cond_timedwait(&provider->shared.changed, &provider->shared.lock, &until) != 0 &&
-            provider->shared.attempts == before)
+            provider->shared.attempts <= before)
             return error_set_retriable(err, ERROR_CREDENTIALS,
                                        "no AWS credentials within %d s; their source does not answer",
                                        CREDENTIAL_PROVIDER_WAIT_MS / 1000);
@@ -263,7 +266,7 @@ static bool get_locked(struct credential_provider *provider, struct credentials 
     bool ok = is_valid_locked(provider, timestamp_now());
 
     if (!ok && !failed_just_now_locked(provider)) {
-        if (!ask_locked(provider, err))
+        if (!ask_locked(provider, false, err))
             return false;
         ok = is_valid_locked(provider, timestamp_now());
     }
@@ -290,7 +293,7 @@ bool credential_provider_get(struct credential_provider *provider, struct creden
 void credential_provider_begin(struct credential_provider *provider)
 {
     pthread_mutex_lock(&provider->shared.lock);
-    if (provider->shared.attempts == 0 && start_locked(provider, NULL)) {
+    if (provider->shared.begun == 0 && start_locked(provider, NULL)) {
         provider->shared.wanted = true;
         pthread_cond_broadcast(&provider->shared.changed);
     }
@@ -304,7 +307,7 @@ bool credential_provider_refused(struct credential_provider *provider, const str
     pthread_mutex_lock(&provider->shared.lock);
     changed = !credentials_same(&provider->shared.current, refused);
     if (!changed && timestamp_monotonic() - provider->shared.refused >= CREDENTIAL_PROVIDER_AGAIN_MS) {
-        changed = ask_locked(provider, NULL) && !credentials_same(&provider->shared.current, refused);
+        changed = ask_locked(provider, true, NULL) && !credentials_same(&provider->shared.current, refused);
         /* Unchanged and at once: a file, whose next look costs nothing. */
         if (changed || provider->shared.failure.kind != ERROR_NONE)
             provider->shared.refused = timestamp_monotonic();
