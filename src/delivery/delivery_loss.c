@@ -50,6 +50,11 @@ static bool walk(struct read *read, struct chain *chain, struct error *err)
 
     if (!chain_listing_walk(read->listing, read->s3, chain->partition, chain->position, &end, err))
         return false;
+    if (end > chain->log_end)
+        return error_set(err, ERROR_S3,
+                         "objects stored for it go on to %" PRId64 ", but the partition ends at %" PRId64
+                         ": truncated, or they are not part of this plan",
+                         end, chain->log_end);
     if (end > chain->position) {
         delivery_say(read->delivery, LOG_INFO, "partition %d: objects up to %" PRId64 " are already stored",
                      (int)chain->partition, end);

@@ -199,12 +199,27 @@ static const struct kafka_reader_events reader_events = {
 
 /* --- what the uploader brings ---------------------------------------------------------------------------------------- */
 
+/* Not adopted, and nothing is committed: what was read is dropped, and the same question comes up again later. */
+static void refuse_winner(struct read *read, struct chain *chain, int64_t next)
+{
+    read_begin(read, chain);
+    chain->stalled = false;
+    read_park(read, chain, PARK_RETRY_MS,
+              "the object stored at %" PRId64 " says that the partition goes on at %" PRId64 ", but it ends at %" PRId64
+              ": truncated, or the object is not part of this plan",
+              chain->position, next, chain->end);
+}
+
 static void on_settled(struct read *read, const struct reader_message *message)
 {
     struct chain *chain = read_chain(read, message->partition);
 
     if (!chain->owned || message->epoch != chain->epoch || message->start != chain->position)
         return;
+    if (message->restart && read_is_behind_end(read, chain, message->next)) {
+        refuse_winner(read, chain, message->next);
+        return;
+    }
     if (message->restart)
         read_overrule_loss(read, chain);
     chain->lost_said = 0;

@@ -13,7 +13,7 @@
 
 #include "delivery/delivery_turns.h"
 
-enum { ASK_MS = 5 * 1000, TAKE_FIRST_MS = 1000, TAKE_MOST_MS = 30 * 1000 };
+enum { ASK_MS = 5 * 1000, END_MS = 2 * 1000, TAKE_FIRST_MS = 1000, TAKE_MOST_MS = 30 * 1000 };
 
 /* C3: a commit of another plan, place or tool at our group is never built upon. */
 static bool commit_is_ours(struct read *read, const struct partition_offset *row, struct commit_metadata *metadata,
@@ -197,6 +197,25 @@ void read_take_over(struct read *read, struct partition_offsets *partitions)
     } else {
         read_fail(read, &err);
     }
+}
+
+bool read_is_behind_end(struct read *read, struct chain *chain, int64_t next)
+{
+    struct partition_offsets asked, ends;
+    struct error err;
+
+    if (chain->end != OFFSET_NONE && next <= chain->end)
+        return false;
+    partition_offsets_init(&asked);
+    partition_offsets_init(&ends);
+    partition_offsets_row(&asked, chain->partition);
+    bool told = kafka_reader_range(read->kafka, &asked, END_MS, NULL, &ends, &err) &&
+                partition_offsets_get(&ends, chain->partition) != OFFSET_NONE;
+    if (told)
+        chain->end = partition_offsets_get(&ends, chain->partition);
+    partition_offsets_clear(&asked);
+    partition_offsets_clear(&ends);
+    return told && next > chain->end;
 }
 
 void read_tend_take_over(struct read *read)

@@ -10,6 +10,11 @@
  * fails by what passes, the partitions stay ours and unread until read_tend_take_over has an answer. */
 void read_take_over(struct read *read, struct partition_offsets *partitions);
 
+/* Whether an object found in the store claims to go on, at next, behind the end of its partition: the log was truncated, or
+ * the object is none of this plan. Asks Kafka, for up to 4 s, where the end last known does not answer it; what cannot be
+ * asked is not claimed. */
+bool read_is_behind_end(struct read *read, struct chain *chain, int64_t next);
+
 /* Asks again for partitions whose takeover waits for Kafka, when that is due. */
 void read_tend_take_over(struct read *read);
 

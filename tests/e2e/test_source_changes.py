@@ -245,6 +245,33 @@ def test_the_operator_is_asked_about_a_loss(headgate, sandbox):
     assert_loss(stream, {0: [[10, 13]]}, {0: list(range(20)), 1: list(range(20))})
 
 
+# --- objects that claim too much -------------------------------------------------------------------------------------------
+
+
+def test_an_object_that_ends_behind_the_log_is_not_adopted(headgate, sandbox):
+    """Its `next` would be committed and read from: the partition parks, and the commit stays where it can be read."""
+    sandbox.broker.create_topic("beyond", 2)
+    awkward.write(sandbox, "beyond", rows(0, range(10)) + rows(1, range(100, 110)))
+    stream = stream_of(headgate, "beyond", "beyond", *PURE, until=None)
+    run_and_stop(stream, {0: 10, 1: 10})
+    key = next(key for key, _ in sandbox.s3.list(stream.bucket, f"{stream.prefix}partition=0/"))
+    store = stream.s3()
+    head = store.head_object(Bucket=stream.bucket, Key=key)
+    store.copy_object(Bucket=stream.bucket, Key=key, CopySource={"Bucket": stream.bucket, "Key": key},
+                      MetadataDirective="REPLACE", Metadata={**head["Metadata"], "hg-next": "4711"})
+    admin.delete_offsets(sandbox, stream.group, "beyond", [0])
+    awkward.write(sandbox, "beyond", rows(0, range(10, 20)) + rows(1, range(110, 120)))
+    process = stream.start("--interval", "1", *LONG_SESSION)
+    wait_for(lambda: stream.committed().get(1) == 20, what="the other partition")
+    time.sleep(2)  # for the one that must not move
+    process.terminate()
+    report, _ = stream.finish(process, accept=(3,))
+    parked = [row for row in report["partitions"] if row["state"] == "parked"]
+    assert [row["partition"] for row in parked] == [0]
+    assert "goes on at 4711, but it ends at 20" in parked[0]["note"]
+    assert stream.committed().get(0) in (None, 0)
+
+
 # --- topics made again -----------------------------------------------------------------------------------------------------
 
 
