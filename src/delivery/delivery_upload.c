@@ -28,6 +28,7 @@ struct upload_slot {
     struct s3_put put_settings;
     struct object_identity winner; /* of the last adoptable object */
     bool looking;                  /* an UPLOAD_LOOK is under way */
+    bool parked;                   /* its object waits for an operator, and the line behind it with it */
     uint64_t look_number;
     bool listed;           /* in upload.busy */
     bool flying;           /* a request is under way */
@@ -95,6 +96,15 @@ static void tell_settled(struct upload_slot *slot, uint32_t epoch, int64_t start
     message->records = records;
     message->restart = restart;
     delivery_send_reader(slot->upload->delivery, message);
+}
+
+/* Whether the memory of the line comes back by itself. */
+static void set_parked(struct upload_slot *slot, bool parked)
+{
+    for (size_t i = 0; i < slot->line_count && slot->parked != parked; i++)
+        if (slot->line[i]->object)
+            sealed_object_set_parked(slot->line[i]->object, parked);
+    slot->parked = parked;
 }
 
 static void clear_trouble_locked(struct upload_slot *slot, struct delivery_partition *row)
@@ -180,6 +190,7 @@ static void on_settled(void *context, struct s3_upload *put, enum s3_upload_outc
 
     (void)put;
     (void)retries;
+    set_parked(slot, false);
     if (restart)
         slot->dead_epoch = object->epoch; /* what was built behind it began at the wrong place */
     count_settled(slot, object, adopted, !adopted || is_our_own(slot, info), seconds);
@@ -203,6 +214,7 @@ static void on_trouble(void *context, struct s3_upload *put, const struct error 
 
     if (parked)
         delivery_send_reader(delivery, reader_message_new(READER_STUCK, slot->partition, slot->line[0]->epoch));
+    set_parked(slot, parked);
     slot->failures++;
     if (!slot->trouble_since)
         slot->trouble_since = timestamp_monotonic();
@@ -317,6 +329,7 @@ static void drop(struct upload_slot *slot, uint32_t epoch)
     if ((int64_t)epoch > slot->dead_epoch)
         slot->dead_epoch = epoch;
     if (slot->line_count > 0 && (int64_t)slot->line[0]->epoch <= slot->dead_epoch) {
+        set_parked(slot, false);
         if (slot->looking) {
             http_client_cancel(slot->upload->delivery->http, slot->look_number); /* ends in on_looked */
         } else {
@@ -345,6 +358,8 @@ static void list_busy(struct upload *upload, struct upload_slot *slot)
 static void put_in_line(struct upload_slot *slot, struct upload_message *message)
 {
     list_busy(slot->upload, slot);
+    if (slot->parked && message->object)
+        sealed_object_set_parked(message->object, true);
     if (slot->line_count == slot->line_size) {
         slot->line_size = slot->line_size ? slot->line_size * 2 : 4;
         slot->line = memory_resize(slot->line, slot->line_size * sizeof(*slot->line));

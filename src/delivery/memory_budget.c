@@ -26,6 +26,19 @@ static int64_t used_locked(const struct memory_budget *budget)
     return used;
 }
 
+/* What partitions that can move have among them, and what they use of it. */
+static int64_t moving_limit_locked(const struct memory_budget *budget)
+{
+    int64_t left = budget->limit - budget->shared.used[MEMORY_PARKED];
+
+    return left > 0 ? left : 0;
+}
+
+static int64_t moving_locked(const struct memory_budget *budget)
+{
+    return used_locked(budget) - budget->shared.used[MEMORY_PARKED];
+}
+
 static bool has_room_locked(const struct memory_budget *budget)
 {
     return used_locked(budget) < budget->limit && budget->shared.used[MEMORY_BATCH] < budget->limit / 8;
@@ -69,6 +82,14 @@ void memory_budget_give(struct memory_budget *budget, enum memory_use use, int64
     pthread_mutex_unlock(&budget->shared.lock);
 }
 
+void memory_budget_move(struct memory_budget *budget, enum memory_use from, enum memory_use to, int64_t bytes)
+{
+    pthread_mutex_lock(&budget->shared.lock);
+    budget->shared.used[from] -= bytes;
+    budget->shared.used[to] += bytes;
+    pthread_mutex_unlock(&budget->shared.lock);
+}
+
 bool memory_budget_wait(struct memory_budget *budget, int timeout_ms)
 {
     struct timespec deadline;
@@ -89,8 +110,8 @@ bool memory_budget_wait(struct memory_budget *budget, int timeout_ms)
 bool memory_budget_pressed(struct memory_budget *budget)
 {
     pthread_mutex_lock(&budget->shared.lock);
-    bool pressed =
-        used_locked(budget) > budget->limit / 4 * 3 && budget->shared.used[MEMORY_SEALED] < budget->limit / 4;
+    int64_t limit = moving_limit_locked(budget);
+    bool pressed = moving_locked(budget) > limit / 4 * 3 && budget->shared.used[MEMORY_SEALED] < limit / 4;
     pthread_mutex_unlock(&budget->shared.lock);
     return pressed;
 }
@@ -107,8 +128,9 @@ int64_t memory_budget_asked_back(struct memory_budget *budget)
     int64_t bytes = 0;
 
     pthread_mutex_lock(&budget->shared.lock);
-    if (budget->shared.asked_back && budget->shared.used[MEMORY_SEALED] < budget->limit / 4)
-        bytes = used_locked(budget) - budget->shared.used[MEMORY_SEALED] - budget->limit / 2;
+    int64_t limit = moving_limit_locked(budget);
+    if (budget->shared.asked_back && budget->shared.used[MEMORY_SEALED] < limit / 4)
+        bytes = moving_locked(budget) - budget->shared.used[MEMORY_SEALED] - limit / 2;
     pthread_mutex_unlock(&budget->shared.lock);
     return bytes > 0 ? bytes : 0;
 }

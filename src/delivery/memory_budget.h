@@ -15,7 +15,8 @@ struct memory_budget;
 enum memory_use {
     MEMORY_BATCH,  /* records between reader and encoder: at most an eighth of the budget */
     MEMORY_OPEN,   /* codec states and compressed bytes of objects that still grow */
-    MEMORY_SEALED, /* objects that wait for S3 or are being sent */
+    MEMORY_SEALED, /* objects that wait for S3 or are being sent, and come back by themselves */
+    MEMORY_PARKED, /* objects that wait for an operator, and whatever is sealed behind them: nobody knows how long */
     MEMORY_USES,
 };
 
@@ -29,15 +30,18 @@ void memory_budget_give(struct memory_budget *budget, enum memory_use use, int64
 /* True when the reader may read on; waits up to timeout_ms for that. */
 bool memory_budget_wait(struct memory_budget *budget, int timeout_ms);
 
-/* True when an encoder should close its largest object: three quarters are spent, and less than a quarter is already on
- * its way to S3 and will come back by itself. */
+/* True when an encoder should close its largest object: of what is not parked three quarters are spent, and less than a
+ * quarter is already on its way to S3 and will come back by itself. */
 bool memory_budget_pressed(struct memory_budget *budget);
 
 /* The reader says whether partitions wait for memory (waves). */
 void memory_budget_ask_back(struct memory_budget *budget, bool asked);
 /* How many bytes encoders should give back for them by closing objects that are as large as they can be for now; 0: none.
- * Down to half of the budget, and less what is already on its way to S3. */
+ * Down to half of what is not parked, and less what is already on its way to S3. */
 int64_t memory_budget_asked_back(struct memory_budget *budget);
+
+/* Moves bytes from one use to another. */
+void memory_budget_move(struct memory_budget *budget, enum memory_use from, enum memory_use to, int64_t bytes);
 
 int64_t memory_budget_limit(const struct memory_budget *budget);
 int64_t memory_budget_used(struct memory_budget *budget);

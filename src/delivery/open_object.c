@@ -409,11 +409,19 @@ out:
     return ok;
 }
 
+void sealed_object_set_parked(struct sealed_object *object, bool parked)
+{
+    enum memory_use use = parked ? MEMORY_PARKED : MEMORY_SEALED;
+
+    memory_budget_move(object->budget, object->parked ? MEMORY_PARKED : MEMORY_SEALED, use, object->memory);
+    object->parked = parked;
+}
+
 void sealed_object_free(struct sealed_object *object)
 {
     if (!object)
         return;
-    memory_budget_give(object->budget, MEMORY_SEALED, object->memory);
+    memory_budget_give(object->budget, object->parked ? MEMORY_PARKED : MEMORY_SEALED, object->memory);
     for (size_t i = 0; i < object->piece_count; i++)
         free((void *)object->pieces[i].bytes);
     free(object->pieces);

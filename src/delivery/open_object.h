@@ -49,9 +49,12 @@ struct sealed_object {
     size_t piece_count;
     size_t length; /* bytes to store */
     uint32_t crc32c;
-    int64_t memory; /* taken from the budget as MEMORY_SEALED */
+    int64_t memory; /* taken from the budget as MEMORY_SEALED, or MEMORY_PARKED while it is parked */
+    bool parked;
     struct memory_budget *budget;
 };
+/* What its memory is counted as from now on. */
+void sealed_object_set_parked(struct sealed_object *object, bool parked);
 /* Frees the bytes and gives the memory back. NULL is fine. */
 void sealed_object_free(struct sealed_object *object);
 

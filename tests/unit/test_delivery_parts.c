@@ -47,6 +47,27 @@ static void test_budget_asks_for_a_close_unless_enough_is_on_its_way(void **stat
     memory_budget_free(budget);
 }
 
+/* A quarter and more that is parked neither counts as on its way nor as what others may use. */
+static void test_budget_of_those_that_can_move_is_what_is_not_parked(void **state)
+{
+    struct memory_budget *budget = memory_budget_new(1000);
+
+    (void)state;
+    memory_budget_take(budget, MEMORY_SEALED, 600);
+    memory_budget_move(budget, MEMORY_SEALED, MEMORY_PARKED, 600); /* leaves 400: pressed above 300 */
+    memory_budget_take(budget, MEMORY_OPEN, 300);
+    assert_false(memory_budget_pressed(budget));
+    memory_budget_take(budget, MEMORY_OPEN, 1);
+    assert_true(memory_budget_pressed(budget));
+    memory_budget_ask_back(budget, true);
+    assert_int_equal(memory_budget_asked_back(budget), 101);
+    memory_budget_move(budget, MEMORY_OPEN, MEMORY_SEALED, 100); /* enough is on its way */
+    assert_false(memory_budget_pressed(budget));
+    assert_int_equal(memory_budget_asked_back(budget), 0);
+    assert_int_equal(memory_budget_used(budget), 901);
+    memory_budget_free(budget);
+}
+
 static void test_rotation_by_size_and_age_never_without_a_record(void **state)
 {
     struct rotation_limits limits = { .size_bytes = 1000, .interval_ms = 300 };
@@ -376,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_budget_stops_the_reader_only_when_spent),
         cmocka_unit_test(test_budget_asks_for_a_close_unless_enough_is_on_its_way),
+        cmocka_unit_test(test_budget_of_those_that_can_move_is_what_is_not_parked),
         cmocka_unit_test(test_rotation_by_size_and_age_never_without_a_record),
         cmocka_unit_test(test_batch_gives_back_what_went_in),
         cmocka_unit_test(test_batch_is_full_by_bytes_or_records),
