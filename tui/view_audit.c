@@ -36,17 +36,18 @@ static const struct coverage *coverage_of(const void *view)
 
 /* --- partitions ------------------------------------------------------------------------------------------------------*/
 
-enum column { PART, OLD_TO, NEW_FROM, NEW_TO, OBJECTS, HOLES, TWICE, STATE, COLUMNS };
+enum column { PART, OLD_TO, NEW_FROM, NEW_TO, OBJECTS, HOLES, TWICE, TO_END, STATE, COLUMNS };
 
 static const struct table_column columns[COLUMNS] = {
     [PART] = { .name = "part", .least = 4, .want = 4, .most = 8, .gap = 1, .left = true, .keep = true },
     [OLD_TO] = { .name = "old to", .least = 9, .want = 12, .most = 18, .gap = 1 },
     [NEW_FROM] = { .name = "new from", .least = 9, .want = 12, .most = 18, .gap = 1 },
     [NEW_TO] = { .name = "new to", .least = 9, .want = 12, .most = 18, .gap = 1, .keep = true },
-    [OBJECTS] = { .name = "objects", .least = 7, .want = 7, .most = 9, .gap = 2 },
+    [OBJECTS] = { .name = "objects", .least = 7, .want = 7, .most = 9, .gap = 1 },
     [HOLES] = { .name = "holes", .least = 5, .want = 6, .most = 9, .gap = 1, .keep = true },
     [TWICE] = { .name = "twice", .least = 8, .want = 11, .most = 16, .gap = 1 },
-    [STATE] = { .name = "", .least = 4, .want = 7, .most = 7, .gap = 2, .left = true, .keep = true },
+    [TO_END] = { .name = "to end", .least = 6, .want = 9, .most = 16, .gap = 1 },
+    [STATE] = { .name = "", .least = 4, .want = 7, .most = 7, .gap = 1, .left = true, .keep = true },
 };
 
 static const struct coverage_partition *row_at(const void *view, size_t row)
@@ -77,6 +78,7 @@ static int64_t row_number(const void *view, size_t row, size_t column)
     case OBJECTS: return partition->objects;
     case HOLES: return (int64_t)(partition->hole_count + partition->overlap_count);
     case TWICE: return partition->twice;
+    case TO_END: return partition->to_end;
     case STATE: return partition->hole_count + partition->overlap_count > 0 ? 2 : partition->open;
     case COLUMNS: break;
     }
@@ -360,6 +362,22 @@ static timestamp_ms old_until(const struct view_audit *view, const struct covera
     return partition->last_time != TIMESTAMP_NONE && partition->last_time < taken ? partition->last_time : taken;
 }
 
+/* Where the new side begins in time. Objects tell their smallest time, and in a disordered topic that may lie long before
+ * the time that was started at, or before the record at the commit. */
+static timestamp_ms new_from(const struct view_audit *view, const struct coverage_partition *partition)
+{
+    const struct cutover_plan_row *row = planned(view, partition->partition);
+    timestamp_ms begins = TIMESTAMP_NONE;
+
+    if (row && row->committed_time != TIMESTAMP_NONE) {
+        const struct cutover_plan *plan = view->shown->audit->plan;
+        bool at_commit = row->start == (row->committed > row->log_start ? row->committed : row->log_start);
+
+        begins = at_commit ? row->committed_time : plan->start.time;
+    }
+    return begins > partition->first_time && begins <= partition->last_time ? begins : partition->first_time;
+}
+
 /* From the oldest record that one side lacks or both have to the newest: '=' old only, '+' both, '.' new only, 'x' neither
  * (the plan's gap, or a hole), blank nothing. */
 static void bar_characters(const struct view_audit *view, const struct coverage_partition *partition,
@@ -368,7 +386,7 @@ static void bar_characters(const struct view_audit *view, const struct coverage_
     const struct cutover_plan_row *row = planned(view, partition->partition);
     timestamp_ms commit = old_until(view, partition);
     int old_to = commit != TIMESTAMP_NONE ? timeline_cell(axis, commit) : -1;
-    int from = partition->first_time != TIMESTAMP_NONE ? timeline_cell(axis, partition->first_time) : axis->cells;
+    int from = partition->first_time != TIMESTAMP_NONE ? timeline_cell(axis, new_from(view, partition)) : axis->cells;
     int to = partition->last_time != TIMESTAMP_NONE ? timeline_cell(axis, partition->last_time) : -1;
 
     /* A cell may hold the end of one side and the beginning of the other: nothing need lie there twice. */
@@ -401,8 +419,8 @@ static int draw_picture(const struct view_audit *view, const struct canvas *canv
     for (size_t i = 0; i < coverage->count; i++) {
         const struct coverage_partition *row = &coverage->partitions[i];
 
-        if (row->first_time != TIMESTAMP_NONE && (first == TIMESTAMP_NONE || row->first_time < first))
-            first = row->first_time;
+        if (row->first_time != TIMESTAMP_NONE && (first == TIMESTAMP_NONE || new_from(view, row) < first))
+            first = new_from(view, row);
         if (row->last_time > last)
             last = row->last_time;
         const struct cutover_plan_row *plan = planned(view, row->partition);
@@ -436,6 +454,9 @@ static void draw_counts(const struct view_audit *view, const struct canvas *canv
     const int64_t found[] = { coverage->found.gap, coverage->found.duplicates, coverage->found.lost };
     char remarks[3][80] = { "old side: plan's commits", "new side: keys, metadata", "" };
 
+    if (coverage->last_stored_at != TIMESTAMP_NONE)
+        snprintf(remarks[1], sizeof(remarks[1]), "new side: last at %sZ",
+                 timestamp_short(time, coverage->last_stored_at, canvas->now));
     if (!coverage->tail_checked)
         snprintf(remarks[2], sizeof(remarks[2]), "tail: NOT CHECKED");
     else if (coverage->to_end != OFFSET_NONE)
@@ -502,6 +523,8 @@ static void draw_all(struct view_audit *view, struct canvas *canvas)
         if (width[TWICE] > 0 && coverage->cutover_known)
             canvas_fit(canvas, total, start[TWICE], width[TWICE], false, THEME_TITLE,
                        text_count(text, coverage->found.duplicates));
+        if (coverage->to_end != OFFSET_NONE && (int)strlen(text_count(text, coverage->to_end)) <= width[TO_END])
+            canvas_fit(canvas, total, start[TO_END], width[TO_END], false, THEME_TITLE, text);
         last = total + 1 < last ? total + 1 : last;
     }
     draw_counts(view, canvas, last);

@@ -329,7 +329,7 @@ static bool hint_resume(const struct engine_stream_info *info, struct buffer *ou
 {
     if (info->error || info->members > 0 || info->lag <= 0)
         return false;
-    buffer_printf(out, "to go on: headgate deliver -b ... --stream %s --bucket B --prefix P", info->stream);
+    buffer_printf(out, "to go on: :launch here, or headgate deliver --stream %s", info->stream);
     return true;
 }
 
