@@ -10,6 +10,7 @@
 #include "tui/console_guide.h"
 #include "tui/footer.h"
 #include "tui/frame.h"
+#include "tui/table.h"
 #include "tui/zone.h"
 
 enum {
@@ -123,12 +124,14 @@ static bool draw_alarm(const struct console *console, const struct view_entry *e
 
 static void draw_hint(const struct console *console, const struct view_entry *entry, int line)
 {
+    const struct table *table = entry->ops->table ? entry->ops->table(entry->state) : NULL;
     struct buffer text;
 
-    if (!entry->ops->hint)
-        return;
     buffer_init(&text, 0);
-    entry->ops->hint(entry->state, &text);
+    if (table)
+        table_left_out(table, &text);
+    if (entry->ops->hint)
+        entry->ops->hint(entry->state, &text);
     if (text.length > 0)
         canvas_fit(&console->canvas, line, 1, console->canvas.columns - 1, true, THEME_DIM, text.data);
     buffer_clear(&text);

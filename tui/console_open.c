@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tui/start_choices.h"
+#include "tui/table.h"
 
 enum {
     LONGEST_REST_MS = 5000, /* after a failure: a broker that is back shall be seen soon */
@@ -75,9 +76,17 @@ void console_open_help(struct console *console)
 {
     const struct view_entry *entry = view_stack_top(&console->stack);
     struct view_subject subject = { .scope = entry->ops->scope, .name = entry->ops->name };
+    struct buffer forms;
 
-    if (entry->kind != VIEW_HELP)
-        view_stack_open(&console->stack, VIEW_HELP, &subject);
+    if (entry->kind == VIEW_HELP)
+        return;
+    buffer_init(&forms, 0);
+    if (entry->ops->table) {
+        table_filter_forms(entry->ops->table(entry->state), &forms);
+        subject.forms = forms.data;
+    }
+    view_stack_open(&console->stack, VIEW_HELP, &subject);
+    buffer_clear(&forms);
 }
 
 void console_known_subject(const struct console *console, struct view_subject *known)

@@ -8,6 +8,7 @@
 #include "tui/console_act.h"
 #include "tui/console_guide.h"
 #include "tui/console_open.h"
+#include "tui/table.h"
 
 static void set_something(struct console *console, const struct command *command)
 {
@@ -146,6 +147,37 @@ static void prompt_finished(struct console *console, bool done)
     }
 }
 
+/* Beside a filter: what may be said while nothing is, and what is wrong with it. False: it is none. */
+static bool remark_on_filter(struct console *console, const struct view_entry *entry)
+{
+    const struct table *table = entry->ops->table ? entry->ops->table(entry->state) : NULL;
+    struct buffer forms;
+
+    if (!table)
+        return true;
+    free(console->offers);
+    console->offers = NULL;
+    if (table->filter_error) {
+        console->offers = memory_copy_text(table->filter_error);
+    } else if (console->prompt.text[strspn(console->prompt.text, " ")] == '\0') {
+        buffer_init(&forms, 0);
+        table_filter_forms(table, &forms);
+        console->offers = buffer_take(&forms);
+        buffer_clear(&forms);
+    }
+    return !table->filter_error;
+}
+
+/* What acts at once, at each key: true where the key is dealt with. */
+static bool filter_takes(struct console *console, const struct view_entry *entry, enum prompt_result result)
+{
+    if (console->prompt.kind != PROMPT_FILTER || result == PROMPT_CANCELLED)
+        return false;
+    if (result == PROMPT_CHANGED)
+        entry->ops->filter(entry->state, console->prompt.text);
+    return !remark_on_filter(console, entry) || result != PROMPT_DONE;
+}
+
 void console_type_key(struct console *console, int key)
 {
     struct view_entry *entry = view_stack_top(&console->stack);
@@ -155,9 +187,9 @@ void console_type_key(struct console *console, int key)
     console->offers = NULL;
     if (console->prompt.kind == PROMPT_TEXT && result != PROMPT_CANCELLED && !console_would_take(console))
         return;
-    if (result == PROMPT_CHANGED && console->prompt.kind == PROMPT_FILTER)
-        entry->ops->filter(entry->state, console->prompt.text);
-    else if (result == PROMPT_COMPLETE)
+    if (filter_takes(console, entry, result))
+        return;
+    if (result == PROMPT_COMPLETE)
         complete(console);
     else if (result == PROMPT_DONE || result == PROMPT_CANCELLED)
         prompt_finished(console, result == PROMPT_DONE);
@@ -168,4 +200,6 @@ void console_open_prompt(struct console *console, enum prompt_kind kind)
     const struct view_entry *entry = view_stack_top(&console->stack);
 
     prompt_open(&console->prompt, kind, kind == PROMPT_FILTER ? entry->ops->filtered(entry->state) : NULL);
+    if (kind == PROMPT_FILTER)
+        (void)remark_on_filter(console, entry);
 }

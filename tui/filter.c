@@ -88,21 +88,33 @@ static bool find_field(const struct filter *filter, const char *typed, size_t le
     return found;
 }
 
+void filter_columns(const struct filter_field *fields, size_t count, const char *separator, struct buffer *out)
+{
+    const char *apart = "";
+
+    for (size_t i = 0; i < count; i++) {
+        if (!fields[i].name[0])
+            continue;
+        buffer_append_text(out, apart);
+        for (const char *at = fields[i].name; *at; at++)
+            if (*at != ' ')
+                buffer_append_char(out, *at);
+        apart = separator;
+    }
+}
+
+/* A word without a column in front of its operator is no name: taken for one, it would only ever match nothing. */
 static bool no_such_field(const struct filter *filter, const char *typed, size_t length, struct error *err)
 {
     struct buffer names;
 
     buffer_init(&names, 400);
-    for (size_t i = 0; i < filter->field_count; i++) {
-        if (!filter->fields[i].name[0])
-            continue;
-        buffer_append_text(&names, names.length > 0 ? ", " : "");
-        for (const char *at = filter->fields[i].name; *at; at++)
-            if (*at != ' ')
-                buffer_append_char(&names, *at);
-    }
-    error_set(err, ERROR_USAGE, "no column is called \"%.*s\"; there are %s", (int)length, typed,
-              names.data ? names.data : "none");
+    filter_columns(filter->fields, filter->field_count, ", ", &names);
+    if (length == 0)
+        error_set(err, ERROR_USAGE, "\"%s\" needs a column: %s", typed, names.data ? names.data : "none");
+    else
+        error_set(err, ERROR_USAGE, "no column is called \"%.*s\"; there are %s", (int)length, typed,
+                  names.data ? names.data : "none");
     buffer_clear(&names);
     return false;
 }
@@ -184,6 +196,17 @@ static bool read_time(const char *text, timestamp_ms now, int64_t *number)
     return ok;
 }
 
+static const char *examples(enum filter_kind kind)
+{
+    switch (kind) {
+    case FILTER_NUMBER: return "2500, 12k or 3M";
+    case FILTER_DURATION: return "5m, 90s or 1h30m";
+    case FILTER_TIME: return "09:44Z, 2026-11-23T09:44:00Z or -15m";
+    case FILTER_TEXT: break;
+    }
+    return "a word";
+}
+
 /* The value of a comparison; word->text is what was typed. */
 static bool read_value(const struct filter *filter, struct filter_word *word, timestamp_ms now, struct error *err)
 {
@@ -192,42 +215,68 @@ static bool read_value(const struct filter *filter, struct filter_word *word, ti
     switch (field->kind) {
     case FILTER_NUMBER:
         return read_number(word->text, &word->number) ||
-               error_set(err, ERROR_USAGE, "\"%s\" is no number; say 2500, 12k or 3M", word->text);
+               error_set(err, ERROR_USAGE, "\"%s\" is no number; say %s", word->text, examples(field->kind));
     case FILTER_DURATION:
         return read_duration(word->text, &word->number) ||
-               error_set(err, ERROR_USAGE, "\"%s\" is no duration; say 5m, 90s or 1h30m", word->text);
+               error_set(err, ERROR_USAGE, "\"%s\" is no duration; say %s", word->text, examples(field->kind));
     case FILTER_TIME:
         return read_time(word->text, now, &word->number) ||
-               error_set(err, ERROR_USAGE, "\"%s\" is no time; say 09:44Z, 2026-11-23T09:44:00Z or -15m", word->text);
+               error_set(err, ERROR_USAGE, "\"%s\" is no time; say %s", word->text, examples(field->kind));
     case FILTER_TEXT: break;
     }
     return true;
 }
 
-static bool add_word(struct filter *filter, const char *typed, size_t length, timestamp_ms now, struct error *err)
+/* The bytes of an operator at the beginning of a text; 0: there is none. */
+static size_t operator_at(const char *text, enum comparison *comparison)
+{
+    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
+        if (text_starts_with(text, operators[i].text)) {
+            *comparison = operators[i].comparison;
+            return strlen(operators[i].text);
+        }
+    return 0;
+}
+
+/* The bytes of a word without blanks, up to its first operator. */
+static size_t before_operator(const char *text)
+{
+    enum comparison comparison;
+    size_t length = 0;
+
+    while (text[length] && text[length] != ' ' && operator_at(text + length, &comparison) == 0)
+        length++;
+    return length;
+}
+
+/* Takes a word off the text: with an operator, that is what stands before and behind it, blanks between or not. */
+static bool add_word(struct filter *filter, const char **text, timestamp_ms now, struct error *err)
 {
     struct filter_word *word = &filter->words[filter->count];
-    size_t at = strcspn(typed, "<>=!"), used = 0;
+    const char *typed = *text, *sign, *value;
+    size_t length = before_operator(typed), used, cells;
 
     if (filter->count == WORDS_MOST)
         return error_set(err, ERROR_USAGE, "more than %d words in a filter", WORDS_MOST);
     *word = (struct filter_word){ 0 };
-    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]) && at > 0 && at < length && used == 0; i++)
-        if (text_starts_with(typed + at, operators[i].text)) {
-            word->comparison = operators[i].comparison;
-            used = strlen(operators[i].text);
-        }
+    sign = typed + length + strspn(typed + length, " ");
+    used = operator_at(sign, &word->comparison);
     if (used == 0) {
+        *text = typed + length;
         word->text = memory_copy_bytes(typed, length);
         filter->count++;
         return true;
     }
-    if (!find_field(filter, typed, at, &word->field))
-        return no_such_field(filter, typed, at, err);
-    if (at + used == length)
-        return true; /* nothing to compare with yet */
+    if (length == 0 || !find_field(filter, typed, length, &word->field))
+        return no_such_field(filter, typed, length, err);
+    value = sign + used + strspn(sign + used, " ");
+    cells = strcspn(value, " ");
+    if (cells == 0)
+        return error_set(err, ERROR_USAGE, "\"%.*s%.*s\" needs a value; say %s", (int)length, typed, (int)used, sign,
+                         examples(filter->fields[word->field].kind));
+    *text = value + cells;
     word->compares = true;
-    word->text = memory_copy_bytes(typed + at + used, length - at - used);
+    word->text = memory_copy_bytes(value, cells);
     filter->count++;
     return read_value(filter, word, now, err);
 }
@@ -239,15 +288,11 @@ bool filter_parse(const char *text, const struct filter_field *fields, size_t co
 
     made->fields = fields;
     made->field_count = count;
-    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-        size_t length = strcspn(text, " ");
-
-        if (!add_word(made, text, length, now, err)) {
+    for (text += strspn(text, " "); *text; text += strspn(text, " "))
+        if (!add_word(made, &text, now, err)) {
             filter_free(made);
             return false;
         }
-        text += length;
-    }
     *filter = made;
     return true;
 }
@@ -265,25 +310,40 @@ static bool holds(enum comparison comparison, int order)
     return false;
 }
 
-bool filter_passes(const struct filter *filter, const char *name,
-                   struct filter_value (*read)(const void *context, size_t field), const void *context)
+enum filter_fit filter_fit(const struct filter *filter, const char *name,
+                           struct filter_value (*read)(const void *context, size_t field), const void *context)
 {
+    enum filter_fit fit = FILTER_FITS;
+
     for (size_t i = 0; i < filter->count; i++) {
         const struct filter_word *word = &filter->words[i];
 
         if (!word->compares) {
             if (!strcasestr(name, word->text))
-                return false;
+                return FILTER_FITS_NOT;
             continue;
         }
         struct filter_value value = read(context, word->field);
         bool text = filter->fields[word->field].kind == FILTER_TEXT;
-        if (!value.known || (text && !value.text))
-            return false;
+        if (!value.known || (text && !value.text)) {
+            fit = FILTER_UNKNOWN;
+            continue;
+        }
         int order =
             text ? strcasecmp(value.text, word->text) : (value.number > word->number) - (value.number < word->number);
         if (!holds(word->comparison, order))
-            return false;
+            return FILTER_FITS_NOT;
     }
-    return true;
+    return fit;
+}
+
+bool filter_asks_time(const struct filter *filter)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        enum filter_kind kind = filter->fields[filter->words[i].field].kind;
+
+        if (filter->words[i].compares && (kind == FILTER_TIME || kind == FILTER_DURATION))
+            return true;
+    }
+    return false;
 }

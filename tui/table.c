@@ -74,14 +74,16 @@ static struct filter_value read_field(const void *context, size_t field)
     return (struct filter_value){ .known = value.rank == 0, .number = value.number, .text = value.text };
 }
 
-static bool passes(const struct table *table, size_t row)
+static enum filter_fit fit_of(const struct table *table, size_t row)
 {
     struct row_context context = { table, row };
     char scratch[64];
 
     if (!table->filter)
-        return true;
-    return table->parsed && filter_passes(table->parsed, identity_of(table, row, scratch), read_field, &context);
+        return FILTER_FITS;
+    if (!table->parsed)
+        return FILTER_FITS_NOT;
+    return filter_fit(table->parsed, identity_of(table, row, scratch), read_field, &context);
 }
 
 static const char *error_of(const struct table *table, size_t row)
@@ -217,12 +219,15 @@ static void rearrange(struct table *table)
     table->order = memory_resize(table->order, (total + 1) * sizeof(*table->order));
     table->count = 0;
     table->listed = 0;
+    table->left_out = 0;
     for (size_t row = 0; row < total; row++) {
         if (table->rows->listed && !table->rows->listed(table->view, row))
             continue;
         table->listed++;
-        if (passes(table, row))
+        enum filter_fit fit = fit_of(table, row);
+        if (fit == FILTER_FITS)
             table->order[table->count++] = row;
+        table->left_out += fit == FILTER_UNKNOWN;
     }
     measure(table);
     sort(table);
@@ -566,6 +571,21 @@ void table_counts(const struct table *table, struct buffer *out)
     buffer_append_text(out, text_count(number, (int64_t)table->listed));
     if (table->mark_count > 0)
         buffer_printf(out, ", %s marked", text_count(number, (int64_t)table->mark_count));
+}
+
+void table_filter_forms(const struct table *table, struct buffer *out)
+{
+    buffer_append_text(out, "name; < > = on ");
+    filter_columns(table->fields, table->rows->column_count, " ", out);
+}
+
+void table_left_out(const struct table *table, struct buffer *out)
+{
+    char number[TEXT_COUNTED_SIZE];
+
+    if (table->left_out > 0)
+        buffer_printf(out, "%s without a %s left out   ", text_counted(number, (int64_t)table->left_out, "row"),
+                      filter_asks_time(table->parsed) ? "time" : "value");
 }
 
 void table_range(const struct table *table, struct buffer *out)

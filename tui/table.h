@@ -74,6 +74,7 @@ struct table {
     size_t *order;         /* rows that are shown, in order */
     size_t count;          /* of them */
     size_t listed;         /* rows before the filter */
+    size_t left_out;       /* rows that the filter cannot compare: what it asks for is not known of them */
     size_t selected;       /* index into order */
     size_t top;            /* index of the first row on screen */
     size_t height;         /* rows on screen at the last drawing */
@@ -117,6 +118,13 @@ void table_draw(struct table *table, struct canvas *canvas, int first, int last)
 
 /* Why no row is shown, from the line on: the filter is none, or fits none. Nothing where rows are shown. */
 void table_draw_why_empty(const struct table *table, const struct canvas *canvas, int line, int last);
+
+/* "name; < > = on part behind toend": what a filter may say here. */
+void table_filter_forms(const struct table *table, struct buffer *out);
+
+/* "1 row without a time left out   ": what a filter says nothing of must not read as if all were well. Nothing where
+ * there is none. */
+void table_left_out(const struct table *table, struct buffer *out);
 
 /* "7 of 12" when filtered, else "12". */
 void table_counts(const struct table *table, struct buffer *out);

@@ -12,6 +12,8 @@
 #include "tui/export.h"
 #include "tui/tui_source.h"
 
+struct table;
+
 enum view_kind {
     VIEW_TOPICS,
     VIEW_GROUPS,
@@ -42,7 +44,8 @@ struct view_subject {
     int64_t offset;
     const char *stream, *bucket, *prefix; /* NULL: those of source->config */
     unsigned scope;                       /* help: the view it is for */
-    const char *name;                     /* and its name */
+    const char *name;                     /* its name */
+    const char *forms;                    /* and what a filter may say there; NULL: nothing is filtered */
     /* Filled in by the console for every view; they outlive it. */
     const struct tui_source *source;       /* settings of the run; log: where the lines are */
     const struct delivery_watch *delivery; /* the delivery of this process; NULL in small tests */
@@ -141,6 +144,9 @@ struct view_ops {
     /* The filter of a table, or the search text of a text; "" ends it. */
     void (*filter)(void *view, const char *text);
     const char *(*filtered)(const void *view); /* NULL: none */
+
+    /* The table that the filter is of, for what its columns are called and what is wrong with it; NULL: no table. */
+    const struct table *(*table)(const void *view);
 
     /* Whose keys the footer shows: scope, or a bit for what is on the screen now. May be NULL: scope. */
     unsigned (*footer)(const void *view);

@@ -683,11 +683,16 @@ static void view_audit_filter(void *state, const char *text)
     table_set_filter(view->opened >= 0 ? &view->objects : &view->table, text);
 }
 
-static const char *view_audit_filtered(const void *state)
+static const struct table *view_audit_table(const void *state)
 {
     const struct view_audit *view = state;
 
-    return view->opened >= 0 ? view->objects.filter : view->table.filter;
+    return view->opened >= 0 ? &view->objects : &view->table;
+}
+
+static const char *view_audit_filtered(const void *state)
+{
+    return view_audit_table(state)->filter;
 }
 
 static void view_audit_hint(const void *state, struct buffer *out)
@@ -801,6 +806,7 @@ const struct view_ops view_audit_ops = {
     .copy = view_audit_copy,
     .filter = view_audit_filter,
     .filtered = view_audit_filtered,
+    .table = view_audit_table,
     .hint = view_audit_hint,
     .subject = view_audit_subject,
 };

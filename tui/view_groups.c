@@ -336,6 +336,11 @@ static void view_groups_export(const void *state, struct export *out)
     table_export(&((const struct view_groups *)state)->table, out);
 }
 
+static const struct table *view_groups_table(const void *state)
+{
+    return &((const struct view_groups *)state)->table;
+}
+
 const struct view_ops view_groups_ops = {
     .name = "groups",
     .export = view_groups_export,
@@ -349,6 +354,7 @@ const struct view_ops view_groups_ops = {
     .action = view_groups_action,
     .filter = view_groups_filter,
     .filtered = view_groups_filtered,
+    .table = view_groups_table,
     .hint = view_groups_hint,
     .subject = view_groups_subject,
     .name_at = view_groups_name_at,

@@ -28,7 +28,7 @@ struct help_line {
 
 struct view_help {
     unsigned scope;
-    char *name;
+    char *name, *forms; /* forms: NULL where nothing is filtered */
     struct action_line here[ACTIONS_MOST], everywhere[ACTIONS_MOST];
     size_t here_count, everywhere_count;
     struct help_line lines[LINES_MOST]; /* as laid out for the last width */
@@ -45,6 +45,7 @@ static void *view_help_open(const struct view_subject *subject)
 
     view->scope = subject->scope;
     view->name = memory_copy_text(subject->name);
+    view->forms = subject->forms ? memory_printf("  %s", subject->forms) : NULL;
     for (size_t i = 0; i < count; i++) {
         if (all[i].here)
             view->here[view->here_count++] = all[i];
@@ -59,13 +60,19 @@ static void view_help_close(void *state)
     struct view_help *view = state;
 
     free(view->name);
+    free(view->forms);
     free(view->search);
     free(view);
 }
 
 static size_t add_signs(struct view_help *view, size_t count)
 {
-    count++; /* an empty line */
+    if (view->forms) {
+        count++; /* an empty line */
+        view->lines[count++].text = "filter /   all must hold: a piece of a name, COLUMN < <= > >= = != VALUE";
+        view->lines[count++].text = view->forms;
+    }
+    count++;
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
         view->lines[count++].text = signs[i];
     return count;

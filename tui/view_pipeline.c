@@ -318,10 +318,15 @@ static void view_pipeline_filter(void *state, const char *text)
     table_set_filter(table_of(state), text);
 }
 
-static const char *view_pipeline_filtered(const void *state)
+static const struct table *view_pipeline_table(const void *state)
 {
     /* table_of changes nothing. */
-    return table_of((struct view_pipeline *)(uintptr_t)state)->filter;
+    return table_of((struct view_pipeline *)(uintptr_t)state);
+}
+
+static const char *view_pipeline_filtered(const void *state)
+{
+    return view_pipeline_table(state)->filter;
 }
 
 /* How a stream goes on that ended before its time. The bucket is not known here: commits only hold a hash of it. */
@@ -434,6 +439,7 @@ const struct view_ops view_pipeline_ops = {
     .filter = view_pipeline_filter,
     .filtered = view_pipeline_filtered,
     .alarm = view_pipeline_alarm,
+    .table = view_pipeline_table,
     .hint = view_pipeline_hint,
     .footer = view_pipeline_footer,
     .subject = view_pipeline_subject,

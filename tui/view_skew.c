@@ -301,7 +301,9 @@ static void draw_rows(struct view_skew *view, struct canvas *canvas, int first, 
     enum { HEIGHT_WITH_LEGEND = 24, WIDTH_WITH_LEGEND = 78 };
     bool legend = !canvas->plain && canvas->lines >= HEIGHT_WITH_LEGEND && canvas->columns >= WIDTH_WITH_LEGEND;
     int last_row = last - 1 - (legend || canvas->plain), start[TABLE_COLUMNS], width[TABLE_COLUMNS];
-    int used = view->rows.table.count > 0 ? (int)view->rows.table.count : 1; /* without a match a row says so */
+    int used = view->rows.table.count > 0      ? (int)view->rows.table.count
+               : view->rows.table.filter_error ? 2 /* why, and what would be a filter */
+                                               : 1;
 
     skew_rows_show(&view->rows, !canvas->plain);
     if (first + used < last_row)
@@ -796,6 +798,11 @@ static void view_skew_export(const void *state, struct export *out)
     }
 }
 
+static const struct table *view_skew_table(const void *state)
+{
+    return &((const struct view_skew *)state)->rows.table;
+}
+
 const struct view_ops view_skew_ops = {
     .name = "skew",
     .scope = IN_SKEW,
@@ -810,6 +817,7 @@ const struct view_ops view_skew_ops = {
     .copy = view_skew_copy,
     .filter = view_skew_filter,
     .filtered = view_skew_filtered,
+    .table = view_skew_table,
     .hint = view_skew_hint,
     .mode = view_skew_mode,
     .subject = view_skew_subject,

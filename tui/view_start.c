@@ -782,6 +782,11 @@ static void view_start_export(const void *state, struct export *out)
         start_rows_export(&view->rows, view->drawn == PICTURE_BUCKETS, out);
 }
 
+static const struct table *view_start_table(const void *state)
+{
+    return &((const struct view_start *)state)->rows.partitions;
+}
+
 const struct view_ops view_start_ops = {
     .name = "start time",
     .scope = IN_START,
@@ -800,6 +805,7 @@ const struct view_ops view_start_ops = {
     .copy = view_start_copy,
     .filter = view_start_filter,
     .filtered = view_start_filtered,
+    .table = view_start_table,
     .hint = view_start_hint,
     .mode = view_start_mode,
     .subject = view_start_subject,

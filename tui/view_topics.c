@@ -417,6 +417,11 @@ static void view_topics_export(const void *state, struct export *out)
     table_export(&((const struct view_topics *)state)->table, out);
 }
 
+static const struct table *view_topics_table(const void *state)
+{
+    return &((const struct view_topics *)state)->table;
+}
+
 const struct view_ops view_topics_ops = {
     .name = "topics",
     .export = view_topics_export,
@@ -430,6 +435,7 @@ const struct view_ops view_topics_ops = {
     .action = view_topics_action,
     .filter = view_topics_filter,
     .filtered = view_topics_filtered,
+    .table = view_topics_table,
     .hint = view_topics_hint,
     .subject = view_topics_subject,
     .name_at = view_topics_name_at,

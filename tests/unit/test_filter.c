@@ -55,9 +55,9 @@ static bool fits(const char *text, const struct row *row)
 
     if (!filter_parse(text, fields, FIELDS, NOW, &filter, &err))
         fail_msg("%s: %s", text, err.message);
-    bool passes = filter_passes(filter, row->name, read_field, row);
+    enum filter_fit fit = filter_fit(filter, row->name, read_field, row);
     filter_free(filter);
-    return passes;
+    return fit == FILTER_FITS;
 }
 
 static void test_comparisons(void **state)
@@ -84,13 +84,16 @@ static void test_comparisons(void **state)
         "state=OK",
         "state!=error",
         "p!=3194",
-        "behind>",
+        "behind > 5m",
+        "behind >5m p3195",
+        "p3195  behind>   5m  state = ok ",
+        "p >= 2500 behind > 5",
         "p>=2500 behind>5",
         "behind>-1m",
     };
     static const char *const no[] = {
-        "x",       "p31 x",         "p<3195", "p>=2500 behind>50m", "to<225260", "commit<09:06:22",
-        "state=o", "behindp50>46m", "p=1",    "behind<1d p<3",
+        "x",       "p31 x",         "p<3195", "p>=2500 behind>50m", "to<225260",    "commit<09:06:22",
+        "state=o", "behindp50>46m", "p=1",    "behind<1d p<3",      "behind > 50m", "p < 3195",
     };
 
     (void)state;
@@ -112,12 +115,47 @@ static void test_unknown_fits_no_comparison(void **state)
     assert_true(fits("p7", &unknown));
 }
 
+/* What cannot be compared is told from what does not fit. */
+static void test_unknown_is_told_apart(void **state)
+{
+    static const struct {
+        const char *text;
+        enum filter_fit fit;
+        bool time;
+    } rows[] = {
+        { "behind>5m",       FILTER_UNKNOWN,  true  },
+        { "behind>5m p=7",   FILTER_UNKNOWN,  true  },
+        { "p=7 toend>5",     FILTER_UNKNOWN,  false },
+        { "behind>5m p=8",   FILTER_FITS_NOT, true  },
+        { "behind>5m other", FILTER_FITS_NOT, true  },
+        { "p=7",             FILTER_FITS,     false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct filter *filter = NULL;
+        struct error err = { 0 };
+
+        assert_true(filter_parse(rows[i].text, fields, FIELDS, NOW, &filter, &err));
+        assert_int_equal(filter_fit(filter, unknown.name, read_field, &unknown), rows[i].fit);
+        assert_int_equal(filter_asks_time(filter), rows[i].time);
+        filter_free(filter);
+    }
+}
+
 static void test_refusals(void **state)
 {
     static const struct {
         const char *text, *says;
     } rows[] = {
         { "speed>5",                           "no column is called \"speed\"; there are part, commit, behind, behindp50, toend, state" },
+        { "end > 5",                           "no column is called \"end\""                                                            },
+        { ">1m",                               "\">1m\" needs a column: part, commit, behind, behindp50, toend"                         },
+        { "p3 > 1m",                           "no column is called \"p3\""                                                             },
+        { "p=1 = 2",                           "\"= 2\" needs a column: part"                                                           },
+        { "behind>",                           "\"behind>\" needs a value; say 5m, 90s or 1h30m"                                        },
+        { "p31 p >= ",                         "\"p>=\" needs a value; say 2500, 12k or 3M"                                             },
+        { "state=",                            "\"state=\" needs a value; say a word"                                                   },
         { "p>x",                               "\"x\" is no number"                                                                     },
         { "p>5kk",                             "is no number"                                                                           },
         { "p>99999999999999999999",            "is no number"                                                                           },
@@ -156,7 +194,7 @@ static void test_random_text(void **state)
             text[i] = letters[random_below(&random, sizeof(letters) - 1)];
         text[length] = '\0';
         if (filter_parse(text, fields, FIELDS, NOW, &filter, &err))
-            filter_passes(filter, straggler.name, read_field, &straggler);
+            filter_fit(filter, straggler.name, read_field, &straggler);
         else
             assert_true(err.message[0] != '\0');
         filter_free(filter);
@@ -166,9 +204,8 @@ static void test_random_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_comparisons),
-        cmocka_unit_test(test_unknown_fits_no_comparison),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_comparisons),           cmocka_unit_test(test_unknown_fits_no_comparison),
+        cmocka_unit_test(test_unknown_is_told_apart), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_random_text),
     };
 
