@@ -619,11 +619,12 @@ static struct view_outcome open_start(struct view_skew *view, const char *choice
     return outcome;
 }
 
-static struct view_outcome ask_time(void)
+static struct view_outcome ask_time(const struct view_skew *view)
 {
     struct view_outcome outcome = { .result = VIEW_PROMPTS };
 
-    snprintf(outcome.label, sizeof(outcome.label), "start time (2026-11-23T09:43:30Z, epoch ms, -15m, now): ");
+    snprintf(outcome.label, sizeof(outcome.label), "%s",
+             zone_asked(view->rows.local, "start time (2026-11-23T09:43:30Z, epoch ms, -15m, now): "));
     return outcome;
 }
 
@@ -648,7 +649,7 @@ static struct view_outcome other_action(struct view_skew *view, enum action acti
     case ACTION_CHOOSE_LATEST: return open_start(view, NULL, times->latest);
     case ACTION_CHOOSE_COMMITTED: return open_start(view, "committed", TIMESTAMP_NONE);
     case ACTION_GO_START: return open_start(view, NULL, view->bucket);
-    case ACTION_TYPE_TIME: return ask_time();
+    case ACTION_TYPE_TIME: return ask_time(view);
     default: return (struct view_outcome){ .result = VIEW_IGNORED };
     }
 }

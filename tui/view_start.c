@@ -205,16 +205,20 @@ static void view_start_want(void *state, struct engine_request *request)
 
 /* --- answers --- */
 
-/* What was wished for when the view was opened. Relative times count from the survey. */
-static void take_wish(struct view_start *view)
+/* What was wished for when the view was opened. Relative times count from the clock; behind the survey nothing is known. */
+static void take_wish(struct view_start *view, timestamp_ms now)
 {
+    timestamp_ms taken_at = survey_of(view)->taken_at;
     struct error err = { 0 };
     struct cutover_start start;
 
     if (!view->wish)
         return;
-    if (cutover_start_parse(view->wish, survey_of(view)->taken_at, &start, &err))
+    if (cutover_start_parse(view->wish, now > taken_at ? now : taken_at, &start, &err)) {
         view->start = start;
+        if (start.kind == CUTOVER_START_TIME && start.time > taken_at)
+            view->start.time = taken_at;
+    }
     free(view->wish);
     view->wish = NULL;
     look_up(view, 0);
@@ -236,7 +240,7 @@ static bool take_plan(struct view_start *view, struct engine_event *event)
     return wanted;
 }
 
-static bool take_survey(struct view_start *view, struct engine_event **event)
+static bool take_survey(struct view_start *view, struct engine_event **event, timestamp_ms now)
 {
     if (!view_keep(&view->shown, event))
         return false;
@@ -245,7 +249,7 @@ static bool take_survey(struct view_start *view, struct engine_event **event)
         look_up(view, 0);
     else
         draw_again(view);
-    take_wish(view);
+    take_wish(view, now);
     return true;
 }
 
@@ -253,7 +257,6 @@ static bool view_start_event(void *state, struct engine_event **event, timestamp
 {
     struct view_start *view = state;
 
-    (void)now;
     switch ((*event)->kind) {
     case ENGINE_FAILED:
         view->asked = false;
@@ -261,7 +264,7 @@ static bool view_start_event(void *state, struct engine_event **event, timestamp
         return true;
     case ENGINE_STARTS: return view->shown && (*event)->plan && take_plan(view, *event);
     case ENGINE_SURVEY: /* on the way to the choices, or to a plan of another survey */
-    case ENGINE_CHOICES: return (*event)->survey && take_survey(view, event);
+    case ENGINE_CHOICES: return (*event)->survey && take_survey(view, event, now);
     default: return false;
     }
 }
@@ -287,6 +290,8 @@ static void append_start(const struct view_start *view, enum subject_room room, 
     bool brief = room >= BRIEF, local = view->rows.local;
     char time[ZONE_TEXT_SIZE], ago[TEXT_NUMBER_SIZE];
     timestamp_ms at = time_of(view, &view->start), taken_at = survey_of(view)->taken_at;
+    /* From the clock: what is typed as -2m is 2 minutes ago, however old the survey is. */
+    int64_t distance = view->start.kind == CUTOVER_START_NOW || view->now < at ? 0 : view->now - at;
 
     switch (view->start.kind) {
     case CUTOVER_START_SAFE:
@@ -303,7 +308,7 @@ static void append_start(const struct view_start *view, enum subject_room room, 
     if (view->start.kind == CUTOVER_START_SAFE && !view->facts.complete)
         buffer_append_char(out, '~');
     if (room < WITHOUT_DISTANCE)
-        buffer_printf(out, "  (-%s)", text_duration(ago, taken_at - at));
+        buffer_printf(out, "  (-%s)", text_duration(ago, distance));
 }
 
 static const struct table *drawn_table(const struct view_start *view)
@@ -602,11 +607,12 @@ static void choose(struct view_start *view, enum cutover_start_kind kind, timest
 
 /* --- typing a time --- */
 
-static struct view_outcome ask_time(void)
+/* Where local times are shown, one types what one sees: the row has to say that it is read as UTC. */
+static struct view_outcome ask_time(const struct view_start *view)
 {
     struct view_outcome outcome = { .result = VIEW_PROMPTS };
 
-    snprintf(outcome.label, sizeof(outcome.label), "start time: ");
+    snprintf(outcome.label, sizeof(outcome.label), "%s", zone_asked(view->rows.local, "start time: "));
     return outcome;
 }
 
@@ -615,18 +621,22 @@ static bool view_start_typing(void *state, int tag, const char *text, char remar
 {
     struct view_start *view = state;
     struct cutover_start start;
-    char time[ZONE_TEXT_SIZE], why[80];
+    char time[ZONE_TEXT_SIZE], local[ZONE_TEXT_SIZE], why[80];
 
     (void)tag;
     if (*text == '\0') {
-        snprintf(remark, 240, "2026-11-23T09:43:30Z, epoch ms, -15m, now");
+        snprintf(remark, 240, "%s2026-11-23T09:43:30Z, %s-15m, now", view->rows.local ? "09:43Z, " : "",
+                 view->rows.local ? "" : "epoch ms, ");
         return false;
     }
     if (!start_typed(text, view->now, &start, why)) {
         snprintf(remark, 240, "%s", why);
         return false;
     }
-    if (start.kind == CUTOVER_START_TIME)
+    if (start.kind == CUTOVER_START_TIME && view->rows.local)
+        snprintf(remark, 240, "= %s (%s)", zone_named(false, time, start.time, view->now),
+                 zone_named(true, local, start.time, view->now));
+    else if (start.kind == CUTOVER_START_TIME)
         snprintf(remark, 240, "= %s", full_time(false, time, start.time));
     else
         snprintf(remark, 240, "= %s", cutover_start_name(start.kind));
@@ -698,7 +708,7 @@ static struct view_outcome view_start_action(void *state, enum action action)
     case ACTION_ZOOM_OUT: zoom(view, 1); break;
     case ACTION_ZOOM_FIT: fit_all(view); break;
     case ACTION_PICTURE: view->wanted = view->drawn == PICTURE_ROWS ? PICTURE_BUCKETS : PICTURE_ROWS; break;
-    case ACTION_TYPE_TIME: return ask_time();
+    case ACTION_TYPE_TIME: return ask_time(view);
     case ACTION_USE_START: return use_start(view);
     default: outcome.result = VIEW_IGNORED; break;
     }

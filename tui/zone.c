@@ -55,3 +55,8 @@ char *zone_full(bool local, char out[ZONE_TEXT_SIZE], timestamp_ms time)
         zone_name(local, time, out + length - 1);
     return out;
 }
+
+const char *zone_asked(bool local, const char *in_utc)
+{
+    return local ? "time, UTC unless it has an offset: " : in_utc;
+}

@@ -26,4 +26,7 @@ char *zone_named(bool local, char out[ZONE_TEXT_SIZE], timestamp_ms time, timest
 /* "2026-11-23T09:43:30.250Z", "2026-11-23T15:13:30.250+05:30"; "-" for none. Returns out. */
 char *zone_full(bool local, char out[ZONE_TEXT_SIZE], timestamp_ms time);
 
+/* What asks for a time: as in UTC, or, where local times are shown, that what one sees is not what is read. */
+const char *zone_asked(bool local, const char *in_utc);
+
 #endif
