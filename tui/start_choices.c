@@ -159,12 +159,28 @@ static bool is_chosen(size_t i, const struct skew_facts *facts, const struct cut
     return chosen->kind == CUTOVER_START_TIME && chosen->time == time_of(facts, i);
 }
 
+/* Where `safe` begins before the offset of its time. A partition without a commit has only its log start to begin at. */
+static void draw_clamped(const struct cutover_totals *totals, const struct canvas *canvas, int line)
+{
+    size_t uncommitted = totals->clamped_uncommitted;
+    char text[TEXT_COUNTED_SIZE], number[TEXT_NUMBER_SIZE];
+
+    text_counted(text, (int64_t)(totals->clamped - (uncommitted < totals->clamped ? uncommitted : 0)), "partition");
+    if (uncommitted == 0)
+        canvas_printf(canvas, line, 3, THEME_DIM, "e starts %s at the commit: that time alone would skip there", text);
+    else if (uncommitted == totals->clamped)
+        canvas_printf(canvas, line, 3, THEME_DIM, "e starts %s at the log start (no commit): that time would skip",
+                      text);
+    else
+        canvas_printf(canvas, line, 3, THEME_DIM, "e starts %s at the commit, %s at the log start (no commit)", text,
+                      text_count(number, (int64_t)uncommitted));
+}
+
 void start_choices_draw(const struct engine_event *event, const struct skew_facts *facts,
                         const struct cutover_start *chosen, bool brief, const struct canvas *canvas, int line)
 {
     const struct cutover_plan *clamped = safe_with_clamp(event);
     struct widths widths = measure(event, facts, canvas);
-    char text[TEXT_COUNTED_SIZE];
 
     if (!brief)
         canvas_text(canvas, line++, 1, THEME_TITLE, "choices");
@@ -172,6 +188,5 @@ void start_choices_draw(const struct engine_event *event, const struct skew_fact
         if (!brief || !choices[i].minor)
             draw_choice(i, event, facts, is_chosen(i, facts, chosen), &widths, canvas, line++);
     if (clamped)
-        canvas_printf(canvas, line, 3, THEME_DIM, "e starts %s at the commit: that time alone would skip there",
-                      text_counted(text, (int64_t)clamped->totals.clamped, "partition"));
+        draw_clamped(&clamped->totals, canvas, line);
 }

@@ -423,11 +423,16 @@ void command_report_plan_notes(struct buffer *out, const struct cutover_plan *pl
     if (totals->no_record > 0)
         command_note(out, "E %s without a record at or after that time: start at the end",
                      text_counted(counted, (int64_t)totals->no_record, "partition"));
-    if (totals->clamped > 0)
+    if (totals->clamped > totals->clamped_uncommitted)
         command_note(out,
                      "%s where the time alone would begin after the commit: start at the commit, which is what "
                      "makes `safe` gapless",
-                     text_counted(counted, (int64_t)totals->clamped, "partition"));
+                     text_counted(counted, (int64_t)(totals->clamped - totals->clamped_uncommitted), "partition"));
+    if (totals->clamped_uncommitted > 0)
+        command_note(out,
+                     "%s without a commit, where the time alone would begin after the log start: start at the log "
+                     "start, as the old sink would",
+                     text_counted(counted, (int64_t)totals->clamped_uncommitted, "partition"));
     if (totals->past_end > 0)
         command_note(out, "> %s with a commit beyond the end: a launch is refused",
                      text_counted(counted, (int64_t)totals->past_end, "partition"));

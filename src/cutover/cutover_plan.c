@@ -95,6 +95,7 @@ static void add_row(struct cutover_totals *totals, const struct cutover_plan_row
     totals->to_read += row->to_read;
     totals->no_record += row->no_record;
     totals->clamped += row->clamped;
+    totals->clamped_uncommitted += row->clamped && row->committed == OFFSET_NONE;
     totals->time_below_zero += row->time_below_zero;
     totals->past_end += row->state == CUTOVER_PAST_END;
 }

@@ -31,6 +31,7 @@ struct cutover_totals {
     size_t gap_in, duplicates_in, lost_in; /* partitions where it is above zero */
     size_t lost_unknown;                   /* partitions without a commit */
     size_t no_record, clamped, time_below_zero;
+    size_t clamped_uncommitted;        /* of clamped: without a commit, so B is the log start */
     size_t past_end, errors;           /* either refuses a launch */
     size_t kinds[VALUE_TOMBSTONE + 1]; /* sampled values by kind */
 };

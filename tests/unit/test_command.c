@@ -2,6 +2,7 @@
 #include "command/command.h"
 
 #include "base/text.h"
+#include "command/command_report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,11 +65,42 @@ static void test_unknown_command_names_the_nearest(void **state)
     assert_non_null(strstr(err.message, "headgate --help"));
 }
 
+/* What `safe` holds back begins at its commit; without one, at its log start. */
+static void test_notes_on_where_safe_begins(void **state)
+{
+    static const struct {
+        size_t clamped, uncommitted;
+        const char *says, *says_not;
+    } rows[] = {
+        { 2, 0, "2 partitions where",           "without a commit"    },
+        { 1, 1, "1 partition without a commit", "start at the commit" },
+        { 3, 1, "2 partitions where",           "none of these"       },
+        { 3, 1, "1 partition without a commit", "none of these"       },
+        { 0, 0, "counts",                       "partition"           },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cutover_plan plan = {
+            .totals = { .clamped = rows[i].clamped, .clamped_uncommitted = rows[i].uncommitted }
+        };
+        struct buffer out;
+
+        buffer_init(&out, 0);
+        command_report_plan_notes(&out, &plan);
+        print_message("%s\n", out.data);
+        assert_non_null(strstr(out.data, rows[i].says));
+        assert_null(strstr(out.data, rows[i].says_not));
+        buffer_clear(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_command_is_documented),
         cmocka_unit_test(test_unknown_command_names_the_nearest),
+        cmocka_unit_test(test_notes_on_where_safe_begins),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

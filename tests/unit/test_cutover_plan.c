@@ -148,6 +148,7 @@ static void every_state_under_every_start(void **state)
         assert_int_equal(plan->totals.lost_unknown, 1);
         assert_int_equal(plan->totals.time_below_zero, 1);
         assert_int_equal(plan->totals.clamped, kind == CUTOVER_START_SAFE ? 3 : 0);
+        assert_int_equal(plan->totals.clamped_uncommitted, kind == CUTOVER_START_SAFE ? 1 : 0);
         assert_int_equal(plan->totals.no_record, 0);
         cutover_plan_free(plan);
     }
