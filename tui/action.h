@@ -23,13 +23,13 @@ enum action_scope {
     IN_HELP = 256,
     IN_RECORD = 512,
     IN_GUIDE = 1024, /* the guided demo's panel: looked at before the view below it */
-    /* For the footer alone: two faces of the pipeline view where nothing of this process is shown, so nothing to pause. */
+    /* For footer and help: two faces of the pipeline view where nothing of this process is shown, so nothing to pause. */
     IN_STREAMS = 2048, /* streams by their groups' commits */
     IN_STREAM = 4096,  /* the partitions of one of them */
     IN_WATCHED = IN_STREAMS | IN_STREAM,
     IN_TABLES = IN_TOPICS | IN_GROUPS | IN_SKEW | IN_START | IN_PIPELINE | IN_AUDIT | IN_WATCHED,
     IN_CURSOR = IN_SKEW | IN_START, /* views with a time axis to walk on */
-    IN_PARTS = IN_SKEW | IN_PIPELINE,
+    IN_PARTS = IN_SKEW | IN_PIPELINE | IN_WATCHED,
     IN_TEXTS = IN_LOG | IN_HELP,
     IN_ALL = 1023 | IN_WATCHED,
     IN_NONE = 0,
@@ -74,7 +74,7 @@ enum action_scope {
     _(ZOOM_IN, IN_CURSOR, IN_CURSOR, "i", "zoom", "zoom in, out")                                               \
     _(ZOOM_OUT, IN_CURSOR, IN_CURSOR, "o", "zoom", "zoom in, out")                                              \
     _(ZOOM_FIT, IN_CURSOR, IN_NONE, "f", "", "fit all")                                                         \
-    _(USE_START, IN_START, IN_START, "Enter", "use", "launch from here")                                        \
+    _(USE_START, IN_START, IN_START, "Enter", "use", "use this start")                                          \
     _(GO_START, IN_GROUPS | IN_SKEW, IN_GROUPS | IN_SKEW, "s", "start time", "start time")                      \
     _(PAUSE, IN_PIPELINE, IN_PIPELINE, "p", "pause", "pause, go on (y/n)")                                      \
     _(FLUSH, IN_PIPELINE, IN_PIPELINE, "F", "flush", "close open objects now")                                  \

@@ -51,7 +51,7 @@ static void common_action(struct console *console, enum action action)
     case ACTION_GO_SKEW: console_go_skew(console, NULL, NULL); break;
     case ACTION_GO_START: console_go_start(console, NULL); break;
     case ACTION_GO_PIPELINE: console_go(console, VIEW_PIPELINE); break;
-    case ACTION_GO_AUDIT: console_go(console, VIEW_AUDIT); break;
+    case ACTION_GO_AUDIT: console_act_audit(console); break;
     case ACTION_GO_LOG: console_go(console, VIEW_LOG); break;
     case ACTION_HELP: console_open_help(console); break;
     case ACTION_FILTER: console_open_prompt(console, PROMPT_FILTER); break;
@@ -101,6 +101,7 @@ static void press(struct console *console, int key)
     enum action action = keymap_action(&console->keymap, view_stack_top(&console->stack)->ops->scope, key);
     if (blind && action != ACTION_LEAVE && action != ACTION_INTERRUPT)
         return; /* nobody sees what it would do */
+    console_remember(console);
     if (action != ACTION_NONE)
         perform(console, action);
 }
@@ -342,6 +343,9 @@ static void console_free(struct console *console)
     script_free(console->script);
     free(console->message);
     free(console->offers);
+    free(console->last.stream);
+    free(console->last.bucket);
+    free(console->last.prefix);
     free(console);
 }
 

@@ -149,6 +149,20 @@ void console_outcome(struct console *console, struct view_outcome *outcome)
         console_say(console, THEME_TEXT, outcome->message);
 }
 
+void console_act_audit(struct console *console)
+{
+    struct view_subject subject = { 0 };
+    struct view_entry *entry;
+
+    console_go_audit(console);
+    entry = view_stack_top(&console->stack);
+    entry->ops->subject(entry->state, &subject);
+    if (subject.stream && subject.bucket && subject.prefix)
+        return;
+    struct view_outcome outcome = entry->ops->action(entry->state, ACTION_OPEN_OBJECTS);
+    console_outcome(console, &outcome);
+}
+
 /* --- leaving --- */
 
 void console_ask_to_leave(struct console *console)

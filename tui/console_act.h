@@ -7,6 +7,9 @@
 /* Does what a view's action came to. VIEW_IGNORED does nothing. */
 void console_outcome(struct console *console, struct view_outcome *outcome);
 
+/* The audit of the stream that was spoken of last; what is not known of it is asked for at once. */
+void console_act_audit(struct console *console);
+
 /* :arm and :disarm. Arming needs the cluster's settings to allow it. */
 void console_arm(struct console *console, bool armed);
 

@@ -42,6 +42,9 @@ struct console {
     bool done;
     char *message; /* until the next key or failure; NULL */
     enum theme_role message_role;
+    struct {
+        char *stream, *bucket, *prefix;
+    } last;       /* the stream that a view spoke of last, also after it was closed; NULL: none, or not known */
     char *offers; /* what Tab found more than one of, or what the typed text would mean; NULL */
 };
 

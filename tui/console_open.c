@@ -2,6 +2,8 @@
 #include "tui/console_open.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tui/start_choices.h"
 #include "tui/table.h"
@@ -75,7 +77,9 @@ void console_open(struct console *console, enum view_kind kind, const struct vie
 void console_open_help(struct console *console)
 {
     const struct view_entry *entry = view_stack_top(&console->stack);
-    struct view_subject subject = { .scope = entry->ops->scope, .name = entry->ops->name };
+    struct view_subject subject = { .name = entry->ops->name,
+                                    .scope =
+                                        entry->ops->footer ? entry->ops->footer(entry->state) : entry->ops->scope };
     struct buffer forms;
 
     if (entry->kind == VIEW_HELP)
@@ -108,6 +112,43 @@ void console_known_subject(const struct console *console, struct view_subject *k
     }
 }
 
+static void keep(char **kept, const char *text)
+{
+    char *copy = memory_copy_text(text);
+
+    free(*kept);
+    *kept = copy;
+}
+
+void console_remember(struct console *console)
+{
+    struct view_subject known = { 0 };
+    bool other;
+
+    console_known_subject(console, &known);
+    if (!known.stream)
+        return;
+    other = !console->last.stream || strcmp(console->last.stream, known.stream) != 0;
+    keep(&console->last.stream, known.stream);
+    if (known.bucket || other)
+        keep(&console->last.bucket, known.bucket);
+    if (known.prefix || other)
+        keep(&console->last.prefix, known.prefix);
+}
+
+void console_go_audit(struct console *console)
+{
+    struct view_subject known = { 0 };
+
+    console_remember(console);
+    if (view_stack_return(&console->stack, VIEW_AUDIT))
+        return;
+    known.stream = console->last.stream;
+    known.bucket = console->last.bucket;
+    known.prefix = console->last.prefix;
+    console_open(console, VIEW_AUDIT, &known);
+}
+
 void console_go(struct console *console, enum view_kind kind)
 {
     struct view_subject known = { 0 };
@@ -130,7 +171,8 @@ static void open_on(struct console *console, enum view_kind kind, const struct v
     if (subject->topic && subject->group) {
         console_open(console, kind, subject);
     } else if (subject->topic) {
-        console_open(console, VIEW_GROUPS, &(struct view_subject){ .topic = subject->topic });
+        console_open(console, VIEW_GROUPS,
+                     &(struct view_subject){ .topic = subject->topic, .forward = kind == VIEW_SKEW });
         console_say(console, THEME_TEXT, "choose a group: Enter shows its partitions");
     } else {
         console_say(console, THEME_WARNING, "choose a topic first, or say :skew TOPIC GROUP");

@@ -11,6 +11,12 @@ void console_open_help(struct console *console);
 /* What the open views are about, the topmost first: what ":skew" without words, and "3", mean. Texts are borrowed. */
 void console_known_subject(const struct console *console, struct view_subject *known);
 
+/* Keeps in mind which stream the views speak of, before one of them may be closed. */
+void console_remember(struct console *console);
+
+/* The audit that is open, or one of the stream that was spoken of last. */
+void console_go_audit(struct console *console);
+
 /* Goes back to a view of the kind where one is open, else opens one on what the open views know. */
 void console_go(struct console *console, enum view_kind kind);
 /* 2: back to the groups below; where they are on screen already, from those of a topic to all. */

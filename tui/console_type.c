@@ -29,7 +29,7 @@ static void do_command(struct console *console, const struct command *command)
     case COMMAND_START: console_go_start(console, command->first); break;
     case COMMAND_LAUNCH: console_go_launch(console, command->first); break;
     case COMMAND_PIPELINE: console_go(console, VIEW_PIPELINE); break;
-    case COMMAND_AUDIT: console_go(console, VIEW_AUDIT); break;
+    case COMMAND_AUDIT: console_act_audit(console); break;
     case COMMAND_LOG: console_go(console, VIEW_LOG); break;
     case COMMAND_HELP: console_open_help(console); break;
     case COMMAND_FETCH: console_fetch_now(console); break;

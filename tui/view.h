@@ -43,6 +43,7 @@ struct view_subject {
     int32_t partition;         /* record: where it lies */
     int64_t offset;
     const char *stream, *bucket, *prefix; /* NULL: those of source->config */
+    bool forward;                         /* groups: where it is the only one, its partitions are opened */
     unsigned scope;                       /* help: the view it is for */
     const char *name;                     /* its name */
     const char *forms;                    /* and what a filter may say there; NULL: nothing is filtered */

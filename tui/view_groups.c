@@ -12,6 +12,7 @@ struct view_groups {
     struct engine_event *shown; /* NULL until the first answer */
     char *topic;                /* only groups with commits for it; NULL: all */
     struct table table;
+    bool forward; /* a group that is the only one is opened when the answer is there */
     timestamp_ms now;
     bool local;
 };
@@ -157,6 +158,7 @@ static void *view_groups_open(const struct view_subject *subject)
     struct view_groups *view = memory_new(sizeof(*view));
 
     view->topic = memory_copy_text(subject->topic);
+    view->forward = subject->forward;
     table_init(&view->table, &rows, view, OLDEST, false);
     return view;
 }
@@ -260,11 +262,47 @@ static void open_skew(const struct view_groups *view, struct view_outcome *outco
     }
 }
 
+/* The only group with commits for the topic, beside headgate's own; false where there are others, or none. */
+static bool only_group(const struct view_groups *view, size_t *row)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < view->shown->group_count; i++) {
+        if (text_starts_with(view->shown->groups[i].name, "headgate-"))
+            continue;
+        found++;
+        *row = i;
+    }
+    return found == 1 && !view->shown->groups[*row].error;
+}
+
+static struct view_outcome view_groups_ready(void *state)
+{
+    struct view_groups *view = state;
+    struct view_outcome outcome = { .result = VIEW_IGNORED };
+    size_t row;
+
+    if (!view->forward || !view->shown || !view->shown->final)
+        return outcome;
+    view->forward = false;
+    if (view->shown->group_count == 0) {
+        outcome.result = VIEW_EXPLAINS;
+        snprintf(outcome.message, sizeof(outcome.message), "no group has commits for it: 1 chooses another topic");
+        return outcome;
+    }
+    if (!only_group(view, &row) || !table_select(&view->table, row))
+        return outcome;
+    open_skew(view, &outcome);
+    snprintf(outcome.message, sizeof(outcome.message), "the only group with commits for %.160s", view->topic);
+    return outcome;
+}
+
 static struct view_outcome view_groups_action(void *state, enum action action)
 {
     struct view_groups *view = state;
     struct view_outcome outcome = { .result = VIEW_HANDLED };
 
+    view->forward = false; /* somebody is at it already */
     if (table_action(&view->table, action))
         return outcome;
     outcome.result = VIEW_IGNORED;
@@ -352,6 +390,7 @@ const struct view_ops view_groups_ops = {
     .event = view_groups_event,
     .draw = view_groups_draw,
     .action = view_groups_action,
+    .ready = view_groups_ready,
     .filter = view_groups_filter,
     .filtered = view_groups_filtered,
     .table = view_groups_table,

@@ -243,7 +243,11 @@ static struct view_outcome view_pipeline_action(void *state, enum action action)
     case ACTION_FLUSH:
     case ACTION_STOP:
     case ACTION_ABORT: return on_delivery(view, action);
-    case ACTION_DETAIL: pipeline_rows_show_detail(&view->local, !view->local.detail); return outcome;
+    case ACTION_DETAIL:
+        if (face_of(view) != FACE_LOCAL)
+            return explain("d is for a delivery of this process; 5 audits the stream");
+        pipeline_rows_show_detail(&view->local, !view->local.detail);
+        return outcome;
     case ACTION_OPEN_STREAM: return pick(view);
     case ACTION_NEXT_PANE:
     case ACTION_PREVIOUS_PANE:

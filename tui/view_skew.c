@@ -442,6 +442,20 @@ static void view_skew_draw(void *state, struct canvas *canvas, const char *error
 
 /* --- moving --- */
 
+/* The strip has no time axis. */
+static struct view_outcome no_zoom(void)
+{
+    struct view_outcome outcome = { .result = VIEW_EXPLAINS };
+
+    snprintf(outcome.message, sizeof(outcome.message), "the strip has no time to zoom into; v shows rows and buckets");
+    return outcome;
+}
+
+static bool zooms(enum action action)
+{
+    return action == ACTION_ZOOM_IN || action == ACTION_ZOOM_OUT || action == ACTION_ZOOM_FIT;
+}
+
 static void zoom(struct view_skew *view, int steps)
 {
     const struct cutover_partition *selected = skew_rows_selected(&view->rows);
@@ -665,6 +679,8 @@ static struct view_outcome view_skew_action(void *state, enum action action)
         view->on_rows = true;
         return outcome;
     }
+    if (zooms(action) && view->drawn == PICTURE_STRIP)
+        return no_zoom();
     switch (action) {
     case ACTION_ZOOM_IN: zoom(view, -1); break;
     case ACTION_ZOOM_OUT: zoom(view, 1); break;

@@ -209,6 +209,9 @@ def test_resize_loses_nothing(headgate, orders, view):
         open_skew(terminal, orders["group"])
         terminal.send("j", "j", VIEWS[view])
         terminal.wait_for(TITLES.get(view, view.upper()))
+        if view == "audit":  # it asks for what it is not told
+            terminal.wait_for("bucket:")
+            terminal.send("Esc")
         terminal.settle()
         terminal.send("Z")  # nothing but the size changes from here on
         terminal.wait_for("FROZEN")
