@@ -44,12 +44,14 @@ struct engine_group {
     char *name; /* original bytes */
     char state[24], type[12];
     int members;
-    int64_t lag;         /* sum of max(0, E - C) over its topics; OFFSET_NONE unknown */
-    int64_t lost;        /* sum of max(0, L - C) */
-    timestamp_ms oldest; /* smallest T; NONE unknown */
-    bool caught_up;      /* every commit is at the end */
-    size_t topics;       /* with commits */
-    char *connector;     /* the sink connector whose group this is, as Kafka Connect says; NULL: none, or not asked */
+    int64_t lag;        /* sum of max(0, E - C) over its topics; OFFSET_NONE unknown */
+    int64_t lost;       /* sum of max(0, L - C) */
+    size_t uncommitted; /* partitions of its topics with records, or not read, and no commit: in no sum above */
+    int64_t uncommitted_offsets; /* sum of E - L of them; OFFSET_NONE: one was not read */
+    timestamp_ms oldest;         /* smallest T; NONE unknown */
+    bool caught_up;              /* every commit is at the end */
+    size_t topics;               /* with commits */
+    char *connector; /* the sink connector whose group this is, as Kafka Connect says; NULL: none, or not asked */
     char connector_state[24];
     char *topic; /* the first of them by name; original bytes; NULL: none, or not known yet */
     char *error;

@@ -112,6 +112,8 @@ static enum theme_role row_cell(const void *view, size_t row, size_t column, str
     case SIGN:
         if (group->lost > 0)
             buffer_append_char(out, '<');
+        else if (group->uncommitted > 0)
+            buffer_append_char(out, '?');
         return THEME_WARNING;
     case COLUMNS: break;
     }
@@ -321,6 +323,18 @@ static const char *view_groups_filtered(const void *state)
     return ((const struct view_groups *)state)->table.filter;
 }
 
+/* "1 partition without a commit: its 48,339 offsets are not in lag" */
+static void append_uncommitted(const struct engine_group *group, struct buffer *out)
+{
+    char counted[TEXT_COUNTED_SIZE], number[TEXT_NUMBER_SIZE];
+
+    buffer_printf(out, "%s without a commit: %s ", text_counted(counted, (int64_t)group->uncommitted, "partition"),
+                  group->uncommitted == 1 ? "its" : "their");
+    if (group->uncommitted_offsets != OFFSET_NONE)
+        buffer_printf(out, "%s ", text_count(number, group->uncommitted_offsets));
+    buffer_append_text(out, "offsets are not in lag");
+}
+
 static void view_groups_hint(const void *state, struct buffer *out)
 {
     const struct view_groups *view = state;
@@ -336,6 +350,8 @@ static void view_groups_hint(const void *state, struct buffer *out)
     else if (group->lost > 0)
         buffer_printf(out, "%s: %s offsets lost to retention before this reading", group->name,
                       text_count(text, group->lost));
+    else if (group->uncommitted > 0)
+        append_uncommitted(group, out);
     else if (group->caught_up)
         buffer_printf(out, "%s: every commit is at the end of its partition", group->name);
     else if (view->shown->final && group->lag == OFFSET_NONE)

@@ -150,6 +150,26 @@ static void add_topic(struct engine_group *group, const struct partition_offsets
     }
 }
 
+/* What lies in partitions that the group has no commit for, which no lag counts. */
+static void add_uncommitted(struct engine_group *group, const struct partition_offsets *committed,
+                            const struct topic_ends *ends)
+{
+    for (size_t i = 0; i < ends->ends.count; i++) {
+        int32_t partition = ends->ends.rows[i].partition;
+        int64_t start = partition_offsets_get(&ends->starts, partition);
+        int64_t end = partition_offsets_get(&ends->ends, partition);
+        bool known = start != OFFSET_NONE && end != OFFSET_NONE;
+
+        if (partition_offsets_get(committed, partition) != OFFSET_NONE || (known && end <= start))
+            continue;
+        group->uncommitted++;
+        if (!known)
+            group->uncommitted_offsets = OFFSET_NONE;
+        else if (group->uncommitted_offsets != OFFSET_NONE)
+            group->uncommitted_offsets += end - start;
+    }
+}
+
 static void take_oldest(const struct partition_records *records, struct engine_group *group)
 {
     for (size_t i = 0; i < records->count; i++) {
@@ -178,6 +198,7 @@ static bool fill_group_topic(struct group_list *list, struct engine_group *group
     if (!kafka_offsets_committed(list->client, group->name, topic, ENGINE_ROW_MS, &committed, err))
         goto out;
     add_topic(group, &committed, ends, &from);
+    add_uncommitted(group, &committed, ends);
     if (list->question->details &&
         !engine_records_read(list->tools->records, list->question, &place, &from, &ends->ends, &records, err))
         goto out;

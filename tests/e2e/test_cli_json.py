@@ -159,6 +159,16 @@ def test_rate_of_a_topic(headgate, sandbox):
     assert "rec/s" in text and int(text.splitlines()[1].split()[3].replace(",", "")) > 0.3 * sent, text
 
 
+def test_the_console_names_what_no_lag_counts(headgate, shapes, tmp_path):
+    """Partition 2 was never committed: 100 offsets that skew shows and no lag counts."""
+    script = tmp_path / "groups.script"
+    script.write_text(f"type :groups shapes\nkey Enter\ndump {tmp_path}/groups.txt\n")
+    headgate.run("", "--script", script)
+    screen = (tmp_path / "groups.txt").read_text()
+    assert re.search(r"^ connect-shapes .* 60 .* \?$", screen, re.MULTILINE), screen
+    assert "1 partition without a commit: its 100 offsets are not in lag" in screen
+
+
 def test_deliver_and_audit(headgate, shapes):
     place = ["--stream", "shapes", "--bucket", "shapes-lake", "--prefix", "shapes/"]
     done = headgate.run("deliver", *place, *shapes, "--start", "safe", "--until", "end", "--yes", "--allow-lost", "--json")

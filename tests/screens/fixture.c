@@ -76,6 +76,8 @@ static void answer_groups(struct fixture *fixture, const char *topic)
 
     if (fixture->scenario == HOSTILE)
         fixture_groups_hostile(event);
+    else if (fixture->scenario == STATES)
+        fixture_groups_states(event);
     else if (fixture->scenario != EMPTY)
         fixture_groups_orders(event, topic);
 }

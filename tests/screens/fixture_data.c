@@ -144,6 +144,21 @@ void fixture_groups_orders(struct engine_event *event, const char *topic)
     put_groups(event, groups, COUNT(groups), topic);
 }
 
+/* One of its partitions was never committed: its lag is not all there is. */
+void fixture_groups_states(struct engine_event *event)
+{
+    static const struct group_row rows[] = {
+        { "connect-states-s3", "Stable", "classic", 2, 105000, 0, "09:02:00", false, 1, "states", NULL },
+        { "unread",            "Empty",  "classic", 0, 7000,   0, "09:40:00", false, 1, "states", NULL },
+    };
+
+    put_groups(event, rows, COUNT(rows), NULL);
+    event->groups[0].uncommitted = 1;
+    event->groups[0].uncommitted_offsets = 99000;
+    event->groups[1].uncommitted = 2;
+    event->groups[1].uncommitted_offsets = OFFSET_NONE;
+}
+
 static struct cutover_survey *new_survey(const char *topic, const char *group, size_t partitions)
 {
     struct cutover_survey *survey = cutover_survey_new(topic, group, partitions, at("10:00:00"));

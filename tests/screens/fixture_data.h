@@ -21,6 +21,7 @@ struct cutover_survey *fixture_survey_partial(void);
 
 /* Names that try to write on the terminal. */
 void fixture_topics_hostile(struct engine_event *event);
+void fixture_groups_states(struct engine_event *event);
 void fixture_groups_hostile(struct engine_event *event);
 struct cutover_survey *fixture_survey_hostile(void);
 /* The record that a request asks for; its value only with details. */
