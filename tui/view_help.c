@@ -20,6 +20,13 @@ static const char *const signs[] = {
     "  behind the median commit: . up to 5m   : up to 15m   * up to 30m   @ more",
 };
 
+/* What the views that are about commits mean by their words. */
+static const char *const words[] = {
+    "words:  T time of the record at the commit   p50 the median T",
+    "  behind: latest T - T   to end: end - commit, or end - log start if later",
+    "  gap: delivered by neither   dup: by both   lost: deleted before it was read",
+};
+
 struct help_line {
     const char *text; /* a heading or a sentence; NULL: keys and what they do */
     const char *keys, *help;
@@ -65,12 +72,17 @@ static void view_help_close(void *state)
     free(view);
 }
 
-static size_t add_signs(struct view_help *view, size_t count)
+static size_t add_texts(struct view_help *view, size_t count)
 {
     if (view->forms) {
         count++; /* an empty line */
         view->lines[count++].text = "filter /   all must hold: a piece of a name, COLUMN < <= > >= = != VALUE";
         view->lines[count++].text = view->forms;
+    }
+    if (view->scope & IN_CURSOR) {
+        count++;
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+            view->lines[count++].text = words[i];
     }
     count++;
     for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
@@ -103,7 +115,7 @@ static size_t lay_out(struct view_help *view, bool wide)
     count = below + 1 + view->everywhere_count;
     if (count < view->here_count + 1)
         count = view->here_count + 1;
-    return add_signs(view, count);
+    return add_texts(view, count);
 }
 
 static void draw_entry(const struct canvas *canvas, int line, int column, int end, const char *text, const char *keys,
