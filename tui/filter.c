@@ -109,12 +109,11 @@ static bool no_such_field(const struct filter *filter, const char *typed, size_t
     struct buffer names;
 
     buffer_init(&names, 400);
-    filter_columns(filter->fields, filter->field_count, ", ", &names);
+    filter_columns(filter->fields, filter->field_count, " ", &names);
     if (length == 0)
-        error_set(err, ERROR_USAGE, "\"%s\" needs a column: %s", typed, names.data ? names.data : "none");
+        error_set(err, ERROR_USAGE, "which column? %s", names.data ? names.data : "none");
     else
-        error_set(err, ERROR_USAGE, "no column is called \"%.*s\"; there are %s", (int)length, typed,
-                  names.data ? names.data : "none");
+        error_set(err, ERROR_USAGE, "no \"%.*s\" in %s", (int)length, typed, names.data ? names.data : "none");
     buffer_clear(&names);
     return false;
 }

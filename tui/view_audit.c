@@ -676,6 +676,14 @@ static struct view_outcome view_audit_typed(void *state, int tag, const char *te
     return outcome;
 }
 
+/* Only a prefix may be empty. */
+static bool view_audit_typing(void *state, int tag, const char *text, char remark[240])
+{
+    (void)state;
+    remark[0] = '\0';
+    return text[0] != '\0' || tag == TAG_PREFIX || tag == TAG_DEEP;
+}
+
 static void view_audit_filter(void *state, const char *text)
 {
     struct view_audit *view = state;
@@ -800,6 +808,7 @@ const struct view_ops view_audit_ops = {
     .draw = view_audit_draw,
     .action = view_audit_action,
     .typed = view_audit_typed,
+    .typing = view_audit_typing,
     .wants_at = view_audit_wants_at,
     .want = view_audit_want,
     .export = view_audit_export,

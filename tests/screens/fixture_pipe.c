@@ -237,7 +237,7 @@ void fixture_pipe_audit(struct engine_event *event, struct cutover_plan *plan, e
     audit->bucket = memory_copy_text("lake");
     audit->prefix = memory_copy_text("orders/");
     audit->plan = plan;
-    event->coverage->tail_checked = verdict == FIXTURE_AUDIT_NOTHING;
+    event->coverage->tail_checked = verdict != FIXTURE_AUDIT_OPEN;
     audit->listed_at = at("2026-11-23T10:30:00Z");
     if (verdict != FIXTURE_AUDIT_OPEN)
         set_ends(event->coverage);
