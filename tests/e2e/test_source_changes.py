@@ -119,36 +119,6 @@ def test_what_held_nothing_is_not_lost(headgate, sandbox):
     assert_loss(stream, {0: [[8, 11]]}, {0: [*range(5), *range(8, 18)], 1: [*range(5), *range(7, 17)]})
 
 
-def test_a_signal_ends_the_search_for_stored_objects(headgate, sandbox):
-    """Retention has passed the position, and the store does not answer the listing, which is asked for again and again."""
-    sandbox.broker.create_topic("unlisted", 2)
-    awkward.write(sandbox, "unlisted", rows(0, range(10)) + rows(1, range(100, 110)))
-    stream = stream_of(headgate, "unlisted", "unlisted", *PURE, until=None)
-    asked = []
-
-    def cut_listings(head):
-        if b"list-type=2" in head.split(b"\r\n")[0]:
-            asked.append(head)
-            raise OSError("cut by the test")
-
-    with FaultProxy(sandbox.s3.endpoint) as proxy:
-        stream.endpoint = proxy.endpoint
-        process = stream.start("--interval", "1", *LONG_SESSION)
-        wait_for(lambda: stream.committed() == {0: 10, 1: 10}, what="the first records")
-        proxy.saw_head = cut_listings
-        overtake(sandbox, stream, process, "unlisted", rows(0, range(10, 30)), {0: 15})
-        wait_for(lambda: len(asked) > 2, what="the search")
-        assert all(b"prefix=" in head and b"partition%3D0%2F" in head for head in asked)
-        process.terminate()
-        began = time.monotonic()
-        stream.finish(process, timeout=90)
-        assert time.monotonic() - began < 15
-        proxy.saw_head = lambda head: None
-        report = run_and_stop(stream, {0: 30, 1: 10}, "--allow-lost")
-    assert lost_of(report) == {0: [[10, 15]]}
-    assert_loss(stream, {0: [[10, 15]]}, {0: list(range(30)), 1: list(range(10))})
-
-
 def run_and_stop(stream, committed, *more, accept=(0,)):
     process = stream.start("--interval", "1", *more)
     try:
@@ -243,33 +213,6 @@ def test_the_operator_is_asked_about_a_loss(headgate, sandbox):
         terminal.child.sendintr()
         assert terminal.finish() == code, terminal.child.before
     assert_loss(stream, {0: [[10, 13]]}, {0: list(range(20)), 1: list(range(20))})
-
-
-# --- objects that claim too much -------------------------------------------------------------------------------------------
-
-
-def test_an_object_that_ends_behind_the_log_is_not_adopted(headgate, sandbox):
-    """Its `next` would be committed and read from: the partition parks, and the commit stays where it can be read."""
-    sandbox.broker.create_topic("beyond", 2)
-    awkward.write(sandbox, "beyond", rows(0, range(10)) + rows(1, range(100, 110)))
-    stream = stream_of(headgate, "beyond", "beyond", *PURE, until=None)
-    run_and_stop(stream, {0: 10, 1: 10})
-    key = next(key for key, _ in sandbox.s3.list(stream.bucket, f"{stream.prefix}partition=0/"))
-    store = stream.s3()
-    head = store.head_object(Bucket=stream.bucket, Key=key)
-    store.copy_object(Bucket=stream.bucket, Key=key, CopySource={"Bucket": stream.bucket, "Key": key},
-                      MetadataDirective="REPLACE", Metadata={**head["Metadata"], "hg-next": "4711"})
-    admin.delete_offsets(sandbox, stream.group, "beyond", [0])
-    awkward.write(sandbox, "beyond", rows(0, range(10, 20)) + rows(1, range(110, 120)))
-    process = stream.start("--interval", "1", *LONG_SESSION)
-    wait_for(lambda: stream.committed().get(1) == 20, what="the other partition")
-    time.sleep(2)  # for the one that must not move
-    process.terminate()
-    report, _ = stream.finish(process, accept=(3,))
-    parked = [row for row in report["partitions"] if row["state"] == "parked"]
-    assert [row["partition"] for row in parked] == [0]
-    assert "goes on at 4711, but it ends at 20" in parked[0]["note"]
-    assert stream.committed().get(0) in (None, 0)
 
 
 # --- topics made again -----------------------------------------------------------------------------------------------------
@@ -385,7 +328,7 @@ def test_partitions_added_during_and_between_runs(headgate, sandbox):
     assert_loss(stream, {3: [[0, 5]]}, {0: list(range(10)), 1: list(range(20)), 2: list(range(30)), 3: list(range(40))})
 
 
-# --- last, for it has waited all the while -----------------------------------------------------------------------------------
+# --- here, for it has waited all the while -----------------------------------------------------------------------------------
 
 
 def test_with_time_folders_a_loss_waits_and_says_why(headgate, sandbox, patient):
@@ -397,3 +340,60 @@ def test_with_time_folders_a_loss_waits_and_says_why(headgate, sandbox, patient)
     assert "waiting 39 s before they are called lost" in err and "--folders partition needs no wait" in err
     assert lost_of(report) == {0: [[10, 15]]}
     assert_loss(stream, {0: [[10, 15]]}, {0: list(range(30))})
+
+
+def test_a_signal_ends_the_search_for_stored_objects(headgate, sandbox):
+    """Retention has passed the position, and the store does not answer the listing, which is asked for again and again."""
+    sandbox.broker.create_topic("unlisted", 2)
+    awkward.write(sandbox, "unlisted", rows(0, range(10)) + rows(1, range(100, 110)))
+    stream = stream_of(headgate, "unlisted", "unlisted", *PURE, until=None)
+    asked = []
+
+    def cut_listings(head):
+        if b"list-type=2" in head.split(b"\r\n")[0]:
+            asked.append(head)
+            raise OSError("cut by the test")
+
+    with FaultProxy(sandbox.s3.endpoint) as proxy:
+        stream.endpoint = proxy.endpoint
+        process = stream.start("--interval", "1", *LONG_SESSION)
+        wait_for(lambda: stream.committed() == {0: 10, 1: 10}, what="the first records")
+        proxy.saw_head = cut_listings
+        overtake(sandbox, stream, process, "unlisted", rows(0, range(10, 30)), {0: 15})
+        wait_for(lambda: len(asked) > 2, what="the search")
+        assert all(b"prefix=" in head and b"partition%3D0%2F" in head for head in asked)
+        process.terminate()
+        began = time.monotonic()
+        stream.finish(process, timeout=90)
+        assert time.monotonic() - began < 15
+        proxy.saw_head = lambda head: None
+        report = run_and_stop(stream, {0: 30, 1: 10}, "--allow-lost")
+    assert lost_of(report) == {0: [[10, 15]]}
+    assert_loss(stream, {0: [[10, 15]]}, {0: list(range(30)), 1: list(range(10))})
+
+
+# --- objects that claim too much -------------------------------------------------------------------------------------------
+
+
+def test_an_object_that_ends_behind_the_log_is_not_adopted(headgate, sandbox):
+    """Its `next` would be committed and read from: the partition parks, and the commit stays where it can be read."""
+    sandbox.broker.create_topic("beyond", 2)
+    awkward.write(sandbox, "beyond", rows(0, range(10)) + rows(1, range(100, 110)))
+    stream = stream_of(headgate, "beyond", "beyond", *PURE, until=None)
+    run_and_stop(stream, {0: 10, 1: 10})
+    key = next(key for key, _ in sandbox.s3.list(stream.bucket, f"{stream.prefix}partition=0/"))
+    store = stream.s3()
+    head = store.head_object(Bucket=stream.bucket, Key=key)
+    store.copy_object(Bucket=stream.bucket, Key=key, CopySource={"Bucket": stream.bucket, "Key": key},
+                      MetadataDirective="REPLACE", Metadata={**head["Metadata"], "hg-next": "4711"})
+    admin.delete_offsets(sandbox, stream.group, "beyond", [0])
+    awkward.write(sandbox, "beyond", rows(0, range(10, 20)) + rows(1, range(110, 120)))
+    process = stream.start("--interval", "1", *LONG_SESSION)
+    wait_for(lambda: stream.committed().get(1) == 20, what="the other partition")
+    time.sleep(2)  # for the one that must not move
+    process.terminate()
+    report, _ = stream.finish(process, accept=(3,))
+    parked = [row for row in report["partitions"] if row["state"] == "parked"]
+    assert [row["partition"] for row in parked] == [0]
+    assert "goes on at 4711, but it ends at 20" in parked[0]["note"]
+    assert stream.committed().get(0) in (None, 0)
