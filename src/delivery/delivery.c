@@ -121,6 +121,9 @@ static void leave(struct delivery *delivery)
 
 void delivery_drain(struct delivery *delivery)
 {
+    long long never = 0;
+
+    (void)atomic_compare_exchange_strong(&delivery->drain_at, &never, timestamp_monotonic());
     atomic_store(&delivery->drain, true);
     leave(delivery);
 }
@@ -149,7 +152,7 @@ void delivery_fail(struct delivery *delivery, const struct error *err)
 void delivery_end(struct delivery *delivery, const struct error *err)
 {
     set_reason(delivery, err);
-    atomic_store(&delivery->drain, true);
+    delivery_drain(delivery);
 }
 
 void delivery_pause(struct delivery *delivery)

@@ -73,7 +73,8 @@ struct read {
     bool paused;                               /* as last told */
     int64_t blocked_since;                     /* monotonic; 0: there is room */
     int64_t take_since, take_at, take_wait_ms; /* TAKING: since when, when and how long after that it is asked again */
-    int64_t next_commit, next_publish, next_end_check, drain_deadline;
+    int64_t next_commit, next_publish, next_end_check;
+    int64_t drain_deadline, stop_by; /* to store what is open; to have left. 0: nobody asked for an end */
     int64_t next_refused_check;
     int64_t down_since; /* no broker can be reached, and that was said; monotonic; 0 */
     int64_t next_reach_check;

@@ -5,6 +5,7 @@
 
 enum {
     COMMIT_MS = 5 * 1000,
+    COMMIT_LEAST_MS = 1000,
     ASK_MS = 5 * 1000,
     END_ASK_MS = 2000,
     PARKS_ENOUGH = 3,
@@ -16,6 +17,13 @@ static void write_metadata(const struct read *read, const struct chain *chain, c
 {
     commit_metadata_write(read->stream, chain_seen(chain), chain_lost(chain), read->delivery->settings.instance,
                           metadata);
+}
+
+int64_t read_time_left(const struct read *read, int64_t most_ms, int64_t least_ms)
+{
+    int64_t left = read->stop_by ? read->stop_by - timestamp_monotonic() : most_ms;
+
+    return left < least_ms ? least_ms : left > most_ms ? most_ms : left;
 }
 
 static bool commit_dirty(struct read *read, bool wait, struct error *err)
@@ -35,7 +43,8 @@ static bool commit_dirty(struct read *read, bool wait, struct error *err)
         row->metadata = memory_copy_text(metadata);
         chain->dirty = false;
     }
-    if (offsets.count > 0 && !kafka_reader_commit(read->kafka, &offsets, wait, COMMIT_MS, err)) {
+    if (offsets.count > 0 &&
+        !kafka_reader_commit(read->kafka, &offsets, wait, (int)read_time_left(read, COMMIT_MS, COMMIT_LEAST_MS), err)) {
         ok = false;
         for (size_t i = 0; i < offsets.count; i++)
             read_chain(read, offsets.rows[i].partition)->dirty = true;
@@ -75,7 +84,7 @@ void read_take_commit(struct read *read, const struct partition_offset *row)
 
 void read_commit_last(struct read *read)
 {
-    int64_t deadline = timestamp_monotonic() + LAST_MS;
+    int64_t deadline = timestamp_monotonic() + read_time_left(read, LAST_MS, 0);
     struct error err;
     bool ok;
 

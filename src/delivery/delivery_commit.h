@@ -4,6 +4,9 @@
 
 #include "delivery/delivery_chain.h"
 
+/* What is left until the reader has to have ended, between least_ms and most_ms; most_ms where nobody asked for an end. */
+int64_t read_time_left(const struct read *read, int64_t most_ms, int64_t least_ms);
+
 /* Commits what is dirty. wait: for the answer. A failure is said, and what was dirty stays so. */
 void read_commit(struct read *read, bool wait);
 

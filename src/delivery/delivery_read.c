@@ -24,7 +24,11 @@ enum {
     PUBLISH_MS = 100,
     UNREACHABLE_MS = 2000, /* a broker that is started anew is away for less */
     END_CHECK_MS = 250,
-    DRAIN_MS = 30 * 1000,
+    /* A signal ends a process within 35 s though nobody answers it: 27 s to store what is open, one to commit, one to leave,
+     * two to close the client, and what the others of the engine take. */
+    DRAIN_MS = 27 * 1000,
+    STOP_MS = 28 * 1000,
+    LEAVE_LEAST_MS = 1000,
     REVOKE_MS = 5 * 1000,
     PARK_FIRST_MS = 5 * 1000,
     PARK_RETRY_MS = 60 * 1000,
@@ -495,8 +499,12 @@ static bool is_paused(struct read *read)
 
 static void start_draining(struct read *read)
 {
+    int64_t asked_at = atomic_load(&read->delivery->drain_at);
+    int64_t from = asked_at ? asked_at : timestamp_monotonic(); /* or every end is reached */
+
     read->draining = true;
-    read->drain_deadline = timestamp_monotonic() + DRAIN_MS;
+    read->drain_deadline = from + DRAIN_MS;
+    read->stop_by = from + STOP_MS;
     delivery_set_state(read->delivery, DELIVERY_DRAINING, NULL);
     for (size_t i = 0; i < read->chain_count; i++)
         if (read->chains[i].owned)
@@ -506,7 +514,8 @@ static void start_draining(struct read *read)
 static bool is_drained(struct read *read)
 {
     if (timestamp_monotonic() > read->drain_deadline) {
-        delivery_say(read->delivery, LOG_WARNING, "not everything could be stored in 30 s; it is read again next time");
+        delivery_say(read->delivery, LOG_WARNING, "not everything could be stored in %d s; it is read again next time",
+                     DRAIN_MS / 1000);
         return true;
     }
     for (size_t i = 0; i < read->chain_count; i++)
@@ -670,7 +679,7 @@ static void close_reader(struct read *read)
         publish_dropped(read);
     }
     read->closing = true;
-    kafka_reader_close(read->kafka);
+    kafka_reader_close(read->kafka, (int)read_time_left(read, KAFKA_LEAVE_MS, LEAVE_LEAST_MS));
     record_batch_free(read->batch);
     chain_listing_free(read->listing);
     s3_client_free(read->s3);

@@ -38,7 +38,8 @@ struct delivery {
     struct s3_client *s3;     /* the uploader's */
     int64_t started_at;       /* monotonic */
     atomic_llong reached_at;  /* when brokers last answered somebody else of this process; monotonic */
-    bool leaving; /* drain, abort or failing: ends what the reader asks of S3; read and written as __atomic */
+    atomic_llong drain_at; /* when drain was asked for, monotonic; 0: not yet. All bounds of ending count from there */
+    bool leaving;          /* drain, abort or failing: ends what the reader asks of S3; read and written as __atomic */
     atomic_bool drain, abort, pause, flush, hurry, hurry_parked;
     atomic_int_fast64_t sealed_raw, sealed_stored; /* bytes of all sealed objects: how well they compress */
     atomic_int lost_answer;                        /* up to question n: n go on, -n leave parked; 0 when taken */

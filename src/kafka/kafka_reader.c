@@ -93,12 +93,12 @@ bool kafka_reader_new(const struct kafka_reader_settings *settings, const struct
     *made->events = *events;
     made->context = context;
     if (!kafka_client_from_conf(conf, &settings->kafka, made, &made->client, err)) {
-        kafka_reader_close(made);
+        kafka_reader_close(made, KAFKA_LEAVE_MS);
         return false;
     }
     made->commits = rd_kafka_queue_new(kafka_client_handle(made->client));
     if (!subscribe(made, err)) {
-        kafka_reader_close(made);
+        kafka_reader_close(made, KAFKA_LEAVE_MS);
         return false;
     }
     *reader = made;
@@ -436,14 +436,14 @@ static bool leave(struct kafka_reader *reader, int timeout_ms)
     return closed;
 }
 
-void kafka_reader_close(struct kafka_reader *reader)
+void kafka_reader_close(struct kafka_reader *reader, int leave_ms)
 {
-    enum { LEAVE_MS = 8000, CLOSE_MS = 2000 };
+    enum { CLOSE_MS = 2000 };
 
     if (reader == NULL)
         return;
     if (reader->client != NULL) {
-        if (!leave(reader, LEAVE_MS))
+        if (!leave(reader, leave_ms))
             log_write(LOG_WARNING, "kafka", "leaving group %s took too long", reader->group);
         reader_serve_commits(reader);
         if (reader->commits != NULL)

@@ -113,7 +113,9 @@ bool kafka_reader_refused(struct kafka_reader *reader, struct error *why);
 bool kafka_reader_unreachable(struct kafka_reader *reader, int64_t *since, struct error *why);
 void kafka_reader_reached(struct kafka_reader *reader);
 
-/* Leaves the group (revoked is called for what is owned) and closes within about 10 s; never hangs. NULL is fine. */
-void kafka_reader_close(struct kafka_reader *reader);
+/* Leaves the group (revoked is called for what is owned), for which it waits up to leave_ms, and closes in 2 s more; never
+ * hangs. NULL is fine. */
+enum { KAFKA_LEAVE_MS = 8000 }; /* long enough for a coordinator that is busy with others */
+void kafka_reader_close(struct kafka_reader *reader, int leave_ms);
 
 #endif

@@ -296,7 +296,7 @@ struct json *probe_reader(struct probe *probe, char **arguments, struct error *e
             (void)poll(NULL, 0, 20);
         take_input(&session);
     }
-    kafka_reader_close(session.reader);
+    kafka_reader_close(session.reader, KAFKA_LEAVE_MS);
     buffer_clear(&session.input);
     partition_offsets_clear(&session.starts);
     return event_new("closed");

@@ -376,6 +376,31 @@ def test_signal_drains(stream, proxy, shopping, number):
     stream.assert_whole(shopping)
 
 
+def test_a_signal_ends_it_though_nobody_answers(stream, sandbox, proxy, shopping):
+    """With a commit to make, neither the broker nor the store says a word: it ends within 35 s (and what a process takes to
+    end), and nothing is lost."""
+    proxy.bytes_per_second = MIB
+    process = stream.start("--size", "1")
+    wait_inside(process, lambda: proxy.count("PUT", 200) > 0, "an object")
+    os.kill(sandbox.broker.pid, signal.SIGSTOP)
+    try:
+        stored = proxy.count("PUT", 200)
+        wait_inside(process, lambda: proxy.count("PUT", 200) > stored, "an object that cannot be committed")
+        proxy.hold("PUT", 100)
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        process.communicate(timeout=90)
+        took = time.monotonic() - began
+    finally:
+        os.kill(sandbox.broker.pid, signal.SIGCONT)
+        proxy.release()
+    print(f"ended with {process.returncode} in {took:.1f} s")
+    assert process.returncode == 3, "commits could not be made"
+    assert took < 38
+    stream.run()
+    stream.assert_whole(shopping)
+
+
 def test_second_signal_aborts_without_harm(stream, proxy, shopping):
     proxy.bytes_per_second = MIB / 8
     process = stream.start()
