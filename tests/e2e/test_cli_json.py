@@ -177,7 +177,7 @@ def test_deliver_and_audit(headgate, shapes):
     assert report["stream"] == "shapes" and report["records"] == 220
     assert "launch stream shapes" in done.err
     audit = headgate.json("audit", *place)
-    assert set(audit) == {"stream", "plan", "verdict", "chain", "cutover", "partitions", "foreign", "tail"}
+    assert set(audit) == {"stream", "plan", "verdict", "chain", "cutover", "partitions", "foreign", "tail", "last_stored_at"}
     assert (audit["verdict"], audit["plan"], audit["tail"]) == ("pass", report["plan"], "checked")
     assert audit["chain"] == {"holes": 0, "overlaps": 0}
     assert audit["cutover"]["planned"] == audit["cutover"]["found"] == {"gap": 0, "duplicates": 60, "lost": 0}
