@@ -83,6 +83,7 @@ static int64_t gap_of(const struct delivery_partition *row)
 {
     return row->old_base != OFFSET_NONE && row->start > row->old_base ? row->start - row->old_base : 0;
 }
+
 void pipeline_rows_append_number(struct buffer *out, int64_t number)
 {
     char text[TEXT_NUMBER_SIZE];

@@ -235,11 +235,8 @@ void pipeline_streams_take(struct pipeline_streams *streams, struct engine_event
 
 void pipeline_streams_export(const struct table *table, struct export *out)
 {
-    struct buffer text;
-
     for (size_t column = 0; column < table->rows->column_count; column++)
         export_column(out, table->rows->columns[column].name);
-    buffer_init(&text, 0);
     for (size_t i = 0; i < table->count; i++)
         for (size_t column = 0; column < table->rows->column_count; column++) {
             struct table_value value = table->rows->value(table->view, table->order[i], column);
@@ -251,5 +248,4 @@ void pipeline_streams_export(const struct table *table, struct export *out)
             else
                 export_number(out, value.number);
         }
-    buffer_clear(&text);
 }

@@ -86,6 +86,7 @@ static timestamp_ms view_pipeline_read_at(const void *state)
         return pipeline_streams_picked(&view->streams)->read_at;
     return TIMESTAMP_NONE;
 }
+
 static bool view_pipeline_event(void *state, struct engine_event **event, timestamp_ms now)
 {
     struct view_pipeline *view = state;
