@@ -332,24 +332,12 @@ static void warn_of_secret(struct config *config, const char *what)
                       what);
 }
 
-/* "http://user:password@host": the @ stands before the path. */
-static bool holds_password(const char *urls)
-{
-    for (const char *at = strstr(urls, "://"); at; at = strstr(at, "://")) {
-        at += 3;
-        if (memchr(at, '@', strcspn(at, "/,")))
-            return true;
-    }
-    return false;
-}
-
 static void note_secret(struct config *config, const char *pair)
 {
     int length = (int)strcspn(pair, "=");
     char *name = memory_printf("%.*s", length, pair);
 
-    if (properties_is_secret(name, pair + length) ||
-        (strcmp(name, "headgate.connect") == 0 && holds_password(pair + length)))
+    if (pair[length] == '=' && properties_is_secret(name, pair + length + 1))
         warn_of_secret(config, name);
     free(name);
 }
@@ -372,7 +360,7 @@ static bool add_workers(struct config *config, const char *value, struct error *
 
     if (value[0] == '\0')
         return error_set(err, ERROR_USAGE, "--connect needs a value that is not empty");
-    if (holds_password(value))
+    if (properties_url_has_login(value))
         warn_of_secret(config, "the password in --connect (headgate.connect.password)");
     all = config->connect_url ? memory_printf("%s,%s", config->connect_url, value) : memory_copy_text(value);
     set_text(config, AT(connect_url), all);
@@ -533,6 +521,13 @@ static bool is_off(const char *value)
     return false;
 }
 
+/* Brokers of Amazon's own: what somebody runs on instances there, or behind a balancer, has certificates of its own. */
+static bool is_msk(const char *servers)
+{
+    return strcasestr(servers, ".amazonaws.com") &&
+           (strcasestr(servers, ".kafka.") || strcasestr(servers, ".kafka-serverless."));
+}
+
 /* Lets TLS without a check of the other side pass, since test clusters have it, but never unseen; and never at AWS, whose
  * certificates are good: whoever answers there without one is somebody else. */
 static bool note_unverified(struct config *config, const char *servers, struct error *err)
@@ -546,7 +541,7 @@ static bool note_unverified(struct config *config, const char *servers, struct e
 
         if (!value || !is_off(value) || config->unverified)
             continue;
-        if (servers && strcasestr(servers, ".amazonaws.com"))
+        if (servers && is_msk(servers))
             return error_set(err, ERROR_USAGE,
                              "%s is off, and the brokers are Amazon's, whose certificates can be verified: leave that "
                              "setting away",

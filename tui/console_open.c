@@ -237,6 +237,7 @@ static void hold(struct console *console, bool asked_again)
     if (asked_again) {
         console->frozen = true;
         console->frozen_at = console_now(console);
+        delivery_watch_freeze(&console->delivery, true);
     }
     console_say(console, THEME_TEXT, "cancelled; r asks again");
 }

@@ -531,6 +531,9 @@ static void take_name(char **name, const char *text)
 static struct view_outcome ask_to_stop(struct view_launch *view)
 {
     struct view_outcome outcome = { .result = VIEW_ASKS, .writes = true };
+
+    if (!view->shown || view->shown->connector_count == 0)
+        return explain("no connector of the old group is known any more");
     const char *name = view->shown->connectors[0].name;
 
     outcome.request = (struct engine_request){ .kind = ENGINE_ASK_CONNECT_STOP, .connector = name };

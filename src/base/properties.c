@@ -2,10 +2,12 @@
 #include "base/properties.h"
 
 #include "base/buffer.h"
+#include "base/secret_file.h"
 #include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -310,28 +312,41 @@ static bool read_all(int fd, const char *path, char *text, size_t *length, struc
     }
 }
 
+bool properties_url_has_login(const char *urls)
+{
+    for (const char *at = strstr(urls, "://"); at; at = strstr(at, "://")) {
+        at += 3;
+        if (memchr(at, '@', strcspn(at, "/,")))
+            return true;
+    }
+    return false;
+}
+
 bool properties_is_secret(const char *name, const char *value)
 {
     static const char *const parts[] = { "password", "secret", "ssl.key.pem", "ssl.keystore.key" };
 
+    /* A truststore holds what everybody may see; its password only tells that nobody changed it. */
+    if (value[0] == '\0' || strcmp(name, "ssl.truststore.password") == 0)
+        return false;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (strstr(name, parts[i]))
             return true;
     }
-    return strstr(name, "jaas.config") && strstr(value, "password");
+    return (strstr(name, "jaas.config") && strstr(value, "password")) || properties_url_has_login(value);
 }
 
-/* What others may read is no secret any more. */
 static bool check_private(const struct properties *properties, const struct stat *status, const char *path,
                           struct error *err)
 {
-    for (size_t i = 0; (status->st_mode & (S_IRWXG | S_IRWXO)) && i < properties->count; i++) {
+    for (size_t i = 0; i < properties->count; i++) {
         const struct property *row = &properties->rows[i];
+        char what[200];
 
-        if (properties_is_secret(row->name, row->value))
-            return error_set(err, ERROR_USAGE,
-                             "%s holds a secret (%s) and others may read it (mode %03o); type: chmod 600 %s", path,
-                             row->name, (unsigned)status->st_mode & 0777, path);
+        if (!properties_is_secret(row->name, row->value))
+            continue;
+        snprintf(what, sizeof(what), "holds a secret (%.150s)", row->name);
+        return secret_file_check(status, geteuid(), path, what, err);
     }
     return true;
 }

@@ -36,7 +36,10 @@ bool properties_take(struct properties *properties, const char *prefix, char **n
 /* NULL when there is none. Borrowed. */
 const char *properties_get(const struct properties *properties, const char *name);
 
-/* True for a setting that is secret: a password, a key, a JAAS line that holds one. */
+/* "http://user:password@host", also one of several: the @ stands before the path. */
+bool properties_url_has_login(const char *urls);
+
+/* True for a setting that is secret: a password, a key, a JAAS line or a URL that holds one. Nothing empty is. */
 bool properties_is_secret(const char *name, const char *value);
 
 /* Appends all rows of `from`. */
@@ -44,7 +47,7 @@ void properties_merge(struct properties *properties, const struct properties *fr
 
 /* Reads a Java properties file: comments with # or !, separators = : or blank, lines continued with a backslash.
  * Fails with the file's name and the line; at most 1 MiB. The file must be a regular file, and one that holds a secret must
- * not be readable by others. */
+ * be as secret_file_check wants it. */
 bool properties_load(struct properties *properties, const char *path, struct error *err) MUST_CHECK;
 
 /* The same from memory; what names it in the error. Bytes are kept as they are, so UTF-8 stays UTF-8. */

@@ -61,16 +61,18 @@ static bool list(struct s3_client *client, struct chain_listing *listing, struct
 {
     const struct stream_object *stream = listing->stream;
     size_t count = listing->positions->count;
+    int64_t deadline = timestamp_monotonic() + WALK_DEADLINE_MS;
     bool ok = true;
 
     if (stream->settings.folders != STREAM_FOLDERS_PARTITION || count > FOLDERS_MOST)
         return s3_client_list(client, stream->prefix, NULL, WALK_DEADLINE_MS, collect, listing, err);
     for (size_t i = 0; ok && i < count; i++) {
+        int64_t left = deadline - timestamp_monotonic(); /* for all of them: nobody polls the group meanwhile */
         struct buffer folder;
 
         buffer_init(&folder, 0);
         ok = object_key_folder(stream, listing->positions->rows[i].partition, &folder) &&
-             s3_client_list(client, folder.data, NULL, WALK_DEADLINE_MS, collect, listing, err);
+             s3_client_list(client, folder.data, NULL, left > 1000 ? left : 1000, collect, listing, err);
         buffer_clear(&folder);
     }
     return ok;

@@ -504,7 +504,7 @@ static void start_draining(struct read *read)
 
     read->draining = true;
     read->drain_deadline = from + DRAIN_MS;
-    read->stop_by = from + STOP_MS;
+    read->stop_by = asked_at ? from + STOP_MS : 0;
     delivery_set_state(read->delivery, DELIVERY_DRAINING, NULL);
     for (size_t i = 0; i < read->chain_count; i++)
         if (read->chains[i].owned)

@@ -33,8 +33,7 @@ static struct wave_price price_now(const struct read *read)
 /* The next whose turn begins; NULL when nobody's does. Three eighths of the budget stay for what is on its way. */
 static struct chain *next_turn(struct read *read, const struct wave_price *price)
 {
-    struct memory_budget *budget = read->delivery->budget;
-    int64_t room = memory_budget_limit(budget) / 8 * 5 - memory_budget_used(budget);
+    int64_t room = memory_budget_promise(read->delivery->budget);
     int32_t partition = waves_next(read->waves, price, room, timestamp_monotonic());
 
     return partition < 0 ? NULL : read_chain(read, partition);

@@ -135,6 +135,14 @@ int64_t memory_budget_asked_back(struct memory_budget *budget)
     return bytes > 0 ? bytes : 0;
 }
 
+int64_t memory_budget_promise(struct memory_budget *budget)
+{
+    pthread_mutex_lock(&budget->shared.lock);
+    int64_t room = moving_limit_locked(budget) / 8 * 5 - moving_locked(budget);
+    pthread_mutex_unlock(&budget->shared.lock);
+    return room;
+}
+
 int64_t memory_budget_limit(const struct memory_budget *budget)
 {
     return budget->limit;

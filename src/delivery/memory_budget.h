@@ -43,6 +43,10 @@ int64_t memory_budget_asked_back(struct memory_budget *budget);
 /* Moves bytes from one use to another. */
 void memory_budget_move(struct memory_budget *budget, enum memory_use from, enum memory_use to, int64_t bytes);
 
+/* What may be promised to partitions whose turn begins: five eighths of what is not parked, less what is used of it. May be
+ * below zero. */
+int64_t memory_budget_promise(struct memory_budget *budget);
+
 int64_t memory_budget_limit(const struct memory_budget *budget);
 int64_t memory_budget_used(struct memory_budget *budget);
 

@@ -16,7 +16,8 @@ enum {
     LOOK_ASK_MS = 5000,
     LOOK_CONNECT_MS = 5000,
     LOOK_SHARE = 10,      /* at most a tenth of the time is spent asking */
-    LOOKS_UNTIL_GONE = 2, /* in a row: a broker that has just started may not know of all topics yet */
+    LOOKS_UNTIL_GONE = 2, /* in a row, and for so long: a broker that has just started, or whose controller is being */
+    GONE_AFTER_MS = 20 * 1000, /* replaced, may not know of all topics yet */
 };
 
 struct engine_look {
@@ -29,6 +30,7 @@ struct engine_look {
     int64_t retention_ms;
     struct error replaced; /* thread only */
     int missing;           /* looks in a row that found no such topic; thread only */
+    int64_t missing_since; /* the first of them; monotonic */
     struct {
         pthread_mutex_t lock;
         pthread_cond_t changed;
@@ -59,6 +61,8 @@ static void read_topic(struct engine_look *look)
 
     if (!kafka_directory_topic(look->client, look->object->plan->topic, LOOK_ASK_MS, &topic, NULL)) {
         look->missing = topic.missing ? look->missing + 1 : 0;
+        if (look->missing == 1)
+            look->missing_since = timestamp_monotonic();
         return;
     }
     look->missing = 0;
@@ -72,7 +76,7 @@ static void read_topic(struct engine_look *look)
 static void tell_missing(const struct engine_look *look, struct error *deleted)
 {
     deleted->kind = ERROR_NONE;
-    if (look->missing >= LOOKS_UNTIL_GONE)
+    if (look->missing >= LOOKS_UNTIL_GONE && timestamp_monotonic() - look->missing_since >= GONE_AFTER_MS)
         error_set(deleted, ERROR_REFUSED,
                   "topic %s was deleted: nothing more can be read of it, and what was read is stored; should it be "
                   "made again, its offsets mean other records, so a new stream is needed",

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/secret_file.h"
+
 static const struct file_row {
     const char *name;
     const char *or_word;  /* a value that is no file; NULL */
@@ -30,11 +32,9 @@ static bool check(const struct file_row *row, const char *path, bool secret, str
                          strerror(reason), (unsigned)geteuid());
     if (fstat(fd, &info) != 0 || !(S_ISREG(info.st_mode) || (row->folder && S_ISDIR(info.st_mode))))
         error_set(err, ERROR_USAGE, "%s: %s is not a regular file; name the file itself", row->name, path);
-    else if (secret && (info.st_mode & (S_IRWXG | S_IRWXO)))
-        error_set(err, ERROR_USAGE, "%s: %s holds a private key and others may read it (mode %03o); type: chmod 600 %s",
-                  row->name, path, (unsigned)info.st_mode & 0777, path);
     else
-        ok = true;
+        ok = !secret || secret_file_check(&info, geteuid(), path, "holds a private key", err) ||
+             error_prefix(err, "%s", row->name);
     close(fd);
     return ok;
 }

@@ -300,7 +300,7 @@ def test_a_topic_deleted_during_a_delivery_is_noticed(headgate, sandbox):
     watch.join()
     assert process.returncode == 1
     assert any("removed was deleted" in line and "a new stream is needed" in line for line in watch.lines), watch.lines
-    assert time.monotonic() - began < 30
+    assert 15 < time.monotonic() - began < 50, "not at the first look: a broker that has just started may not know it yet"
     awkward.assert_delivered(stream, witness, {0: 0, 1: 0})
     assert "there is no topic removed" in stream.run(accept=(1,)).err
 

@@ -192,6 +192,11 @@ static void test_brokers_that_are_not_verified(void **state)
         if (!ok)
             assert_contains(err.message, "Amazon's");
         config_clear(&config);
+        /* Somebody's own, on instances or behind a balancer there. */
+        assert_true(parse(&config, CONFIG_TOPICS, &err, "-b", "k-1.elb.eu-west-1.amazonaws.com:9094", "-X",
+                          cases[i].protocol, "-X", cases[i].setting, NULL));
+        assert_int_equal(config.unverified != NULL, cases[i].unverified);
+        config_clear(&config);
     }
 }
 

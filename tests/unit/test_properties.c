@@ -213,7 +213,10 @@ static void files_with_secrets(void **state)
         { "headgate.connect.password=HUSH\n",                                       "headgate.connect.password" },
         { "ssl.key.pem=HUSH\n",                                                     "ssl.key.pem"               },
         { "sasl.oauthbearer.client.secret=HUSH\n",                                  "client.secret"             },
+        { "headgate.connect=http://u:HUSH@connect:8083\n",                          "headgate.connect"          },
         { "sasl.jaas.config=x.IAMLoginModule required;\nsasl.username=u\n",         NULL                        },
+        { "ssl.truststore.password=changeit\nssl.key.password=\n",                  NULL                        },
+        { "headgate.connect=http://connect:8083\n",                                 NULL                        },
     };
     static const mode_t open_modes[] = { 0644, 0640, 0604, 0620 };
     char path[] = "/tmp/headgate-test-XXXXXX";
