@@ -183,6 +183,8 @@ bool export_write(const struct export *export, const char *path, struct error *e
     struct buffer text;
     bool ok;
 
+    if (export->column_count > 0 && export->count % export->column_count != 0)
+        return error_set(err, ERROR_INTERNAL, "the rows are not whole, so nothing is written: %s", path);
     if (!ends_with(path, ".csv") && !ends_with(path, ".json"))
         return error_set(err, ERROR_USAGE, "the name has to end in .csv or .json: %s", path);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -31,8 +31,8 @@ bool export_is_empty(const struct export *export);
 void export_csv(const struct export *export, struct buffer *out);
 void export_json(const struct export *export, struct buffer *out);
 
-/* Writes path, created anew with mode 0600: CSV for .csv, JSON for .json. Refuses another ending, a file that exists and
- * what cannot be created. */
+/* Writes path, created anew with mode 0600: CSV for .csv, JSON for .json. Refuses another ending, a file that exists, what
+ * cannot be created, and (a mistake of a view) rows with more or fewer cells than there are columns. */
 bool export_write(const struct export *export, const char *path, struct error *err) MUST_CHECK;
 
 /* Writes text over what path held, mode 0600. */

@@ -767,15 +767,18 @@ static void view_audit_copy(const void *state, struct buffer *out)
 
 static void view_audit_export(const void *state, struct export *out)
 {
-    static const char *const names[] = { "partition", "old_to", "from", "to", "objects", "holes", "twice" };
+    static const char *const names[STATE] = {
+        [PART] = "partition",  [OLD_TO] = "old_to", [NEW_FROM] = "from", [NEW_TO] = "to",
+        [OBJECTS] = "objects", [HOLES] = "holes",   [TWICE] = "twice",   [TO_END] = "to_end",
+    };
     const struct view_audit *view = state;
 
     if (view->opened >= 0) {
         export_objects(view, out);
         return;
     }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        export_column(out, names[i]);
+    for (size_t column = PART; column < STATE; column++)
+        export_column(out, names[column]);
     export_column(out, "state");
     for (size_t i = 0; i < view->table.count; i++) {
         struct buffer text;

@@ -48,6 +48,7 @@ struct view_launch {
     char *connector_said;       /* what became of stopping the connector; NULL */
     bool stopping;              /* that was asked for */
     bool rows_shown;
+    bool retyping; /* the names are asked for again, one after the other */
     struct launch_rows rows;
 };
 
@@ -150,6 +151,10 @@ static void take_launch(struct view_launch *view, struct engine_event **event)
     free(view->changed);
     view->error = NULL;
     view->changed = memory_copy_text(launch->changed);
+    if (view->shown->connector_count == 0 || strcmp(view->shown->connectors[0].state, "STOPPED") != 0) {
+        free(view->connector_said); /* somebody has resumed it */
+        view->connector_said = NULL;
+    }
     view->again = false;
     view->stage = STAGE_READY;
     view->open = launch->objections | (cutover_plan_objections(launch->plan) & view->asked);
@@ -439,6 +444,13 @@ static struct view_outcome explain(const char *message)
     return outcome;
 }
 
+/* What stands in the prompt to begin with: all of a name, or nothing. */
+static void offer(struct view_outcome *outcome, const char *name)
+{
+    if (name && strlen(name) < sizeof(outcome->text))
+        snprintf(outcome->text, sizeof(outcome->text), "%s", name);
+}
+
 /* The prompt for the next thing to be typed. */
 static struct view_outcome ask_next(const struct view_launch *view, enum tag tag)
 {
@@ -447,12 +459,22 @@ static struct view_outcome ask_next(const struct view_launch *view, enum tag tag
 
     wanted_text(view, tag, wanted, sizeof(wanted));
     switch (tag) {
-    case TAG_BUCKET: snprintf(outcome.label, sizeof(outcome.label), "bucket: "); break;
+    case TAG_BUCKET:
+        snprintf(outcome.label, sizeof(outcome.label), "bucket: ");
+        offer(&outcome, view->bucket);
+        break;
     case TAG_PREFIX:
         snprintf(outcome.label, sizeof(outcome.label), "prefix of the keys, may be empty: ");
-        snprintf(outcome.text, sizeof(outcome.text), "%.60s%s", view->topic ? view->topic : "", view->topic ? "/" : "");
+        if (view->prefix)
+            offer(&outcome, view->prefix);
+        else
+            snprintf(outcome.text, sizeof(outcome.text), "%.60s%s", view->topic ? view->topic : "",
+                     view->topic ? "/" : "");
         break;
-    case TAG_STREAM: snprintf(outcome.label, sizeof(outcome.label), "a name for the stream: "); break;
+    case TAG_STREAM:
+        snprintf(outcome.label, sizeof(outcome.label), "a name for the stream: ");
+        offer(&outcome, view->stream);
+        break;
     case TAG_NAME:
         snprintf(outcome.label, sizeof(outcome.label),
                  "type the stream's name to %s: ", launch_of(view)->resume ? "go on" : "start");
@@ -474,8 +496,10 @@ static struct view_outcome go_on(struct view_launch *view)
         return ask_next(view, next_tag(view));
     if (view->stage == STAGE_WANTED || view->stage == STAGE_ASKED || view->stage == STAGE_GO)
         return explain("not yet: the plan is being read");
-    if (view->stage == STAGE_FAILED)
-        return explain("there is no plan: r tries again");
+    if (view->stage == STAGE_FAILED) {
+        view->retyping = true;
+        return ask_next(view, TAG_BUCKET);
+    }
     why = why ? why : not_armed(view);
     if (why)
         return explain(why);
@@ -549,8 +573,10 @@ static struct view_outcome view_launch_typed(void *state, int tag, const char *t
     struct view_outcome outcome = { .result = VIEW_HANDLED };
     char wanted[400];
 
-    if (!text)
+    if (!text) {
+        view->retyping = false;
         return outcome;
+    }
     wanted_text(view, (enum tag)tag, wanted, sizeof(wanted));
     if (tag > TAG_STREAM && !same_typed(text, wanted))
         return explain("not what was asked for: nothing is launched");
@@ -570,6 +596,9 @@ static struct view_outcome view_launch_typed(void *state, int tag, const char *t
     }
     if (tag > TAG_STREAM)
         return ask_next(view, next_tag(view));
+    if (view->retyping && tag != TAG_STREAM)
+        return ask_next(view, (enum tag)(tag + 1));
+    view->retyping = false;
     settle_stage(view);
     return view->stage == STAGE_NAMES ? ask_next(view, next_tag(view)) : outcome;
 }
@@ -624,7 +653,9 @@ static void view_launch_hint(const void *state, struct buffer *out)
 {
     const struct view_launch *view = state;
 
-    if (view->stopping)
+    if (view->stage == STAGE_FAILED && view->error)
+        buffer_append_text(out, "Enter asks for bucket, prefix and name again; r tries the same again");
+    else if (view->stopping)
         buffer_append_text(out, "stopping the connector and waiting for its group to be empty");
     else if (view->shown && view->shown->connector_count > 0 &&
              strcmp(view->shown->connectors[0].state, "STOPPED") != 0)

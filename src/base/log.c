@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -23,6 +24,8 @@ static struct {
     int fd;     /* of the file; -1: none */
     char *path; /* of it */
     off_t bytes;
+    size_t missing; /* lines that could not be written since the last one that was */
+    bool torn;      /* its last line is not whole */
     bool to_stderr;
     enum log_level least;
     uint64_t count;
@@ -94,6 +97,8 @@ bool log_to_file(const char *path, struct error *err)
     shared.fd = fd;
     shared.path = memory_copy_text(path);
     shared.bytes = bytes;
+    shared.missing = 0;
+    shared.torn = false;
     pthread_mutex_unlock(&shared.lock);
     return true;
 }
@@ -180,20 +185,83 @@ static void rotate_locked(void)
     free(old);
 }
 
+static void ring_locked(const struct log_line *line)
+{
+    shared.ring[shared.count++ % LOG_RING_LINES] = *line;
+}
+
+/* The whole line or nothing; a part of one is ended, so that what follows begins on a line of its own. */
+static bool write_locked(const char *text, size_t length)
+{
+    ssize_t written = write(shared.fd, text, length);
+
+    if (written > 0)
+        shared.bytes += written;
+    if (written == (ssize_t)length)
+        return true;
+    if (written > 0)
+        shared.torn = true;
+    if (written >= 0)
+        errno = ENOSPC; /* a short write says no reason */
+    return false;
+}
+
+/* A line of our own about the file, for the ring. */
+static struct log_line about_file(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static struct log_line about_file(const char *format, ...)
+{
+    struct log_line line = { .level = LOG_WARNING, .time = timestamp_now() };
+    va_list values;
+
+    snprintf(line.subsystem, sizeof(line.subsystem), "log");
+    va_start(values, format);
+    (void)vsnprintf(line.text, sizeof(line.text), format, values);
+    va_end(values);
+    return line;
+}
+
+/* A full disk must not stop a delivery: it is said once, and the ring goes on. */
+static void tell_missing_locked(void)
+{
+    if (shared.missing++ == 0) {
+        struct log_line line = about_file("cannot write %.200s: %s; lines are on the screen only until it can",
+                                          shared.path, strerror(errno));
+        ring_locked(&line);
+    }
+}
+
+/* Where lines are missing the file says so, before it goes on. */
+static bool mark_gap_locked(void)
+{
+    char text[OUTPUT_SIZE + 1] = "\n";
+    struct log_line line = about_file("%zu lines are missing here: the file could not be written", shared.missing);
+    size_t length = format_line(text + 1, &line, true);
+
+    if (!(shared.torn ? write_locked(text, length + 1) : write_locked(text + 1, length)))
+        return false;
+    shared.torn = false;
+    ring_locked(&line);
+    return true;
+}
+
 static void keep_locked(const struct log_line *line)
 {
     char text[OUTPUT_SIZE];
     size_t length;
 
-    shared.ring[shared.count++ % LOG_RING_LINES] = *line;
+    ring_locked(line);
     if (shared.fd < 0)
         return;
     length = format_line(text, line, true);
     if (shared.bytes + (off_t)length > LOG_FILE_BYTES)
         rotate_locked();
-    shared.bytes += (off_t)length;
-    if (write(shared.fd, text, length) < 0)
-        return; /* a full disk must not stop a delivery; the ring has the line */
+    if (shared.missing > 0 && !mark_gap_locked())
+        shared.missing++;
+    else if (write_locked(text, length))
+        shared.missing = 0;
+    else
+        tell_missing_locked();
 }
 
 void log_write(enum log_level level, const char *subsystem, const char *format, ...)

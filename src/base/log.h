@@ -32,7 +32,8 @@ void log_to_stderr(bool on, enum log_level least);
 enum { LOG_FILE_BYTES = 8 * 1024 * 1024 };
 
 /* Appends to a file, created 0600 with O_NOFOLLOW; refuses anything but a regular file of our own. When it is larger than
- * LOG_FILE_BYTES it becomes path.1, in place of an older one, and a new file is begun. */
+ * LOG_FILE_BYTES it becomes path.1, in place of an older one, and a new file is begun. Where it cannot be written (a full
+ * disk) the program goes on: a warning stands in the ring, and in the file how many lines are missing, once it can be. */
 bool log_to_file(const char *path, struct error *err) MUST_CHECK;
 
 void log_write(enum log_level level, const char *subsystem, const char *format, ...)

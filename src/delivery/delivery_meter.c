@@ -32,7 +32,9 @@ struct mark {
     int64_t moved_at;            /* when one of them moved, or there was nothing to do */
     int64_t at[2], positions[2]; /* older and newer mark */
     bool known;
-    int64_t end;       /* as the broker told; OFFSET_NONE */
+    bool elsewhere,
+        told;    /* whose position was marked: another member's, and then whether by its commits or the plan's start */
+    int64_t end; /* as the broker told; OFFSET_NONE */
     int64_t committed; /* of the group; OFFSET_NONE */
 };
 
@@ -224,10 +226,17 @@ static void take_rate(struct mark *mark, int64_t now_ms, struct delivery_partiti
 {
     int64_t position = row->state == DELIVERY_PARTITION_ELSEWHERE ? row->delivered : row->position;
 
+    bool elsewhere = row->state == DELIVERY_PARTITION_ELSEWHERE, told = mark->committed != OFFSET_NONE;
+
     if (position == OFFSET_NONE)
         return;
-    /* After a seek back nothing is read twice as fast. */
-    if (!mark->known || position < mark->positions[1]) {
+    /* Nobody reads what lies between the plan's start and where a member begins, and after a seek back nothing is read twice
+     * as fast. */
+    if (!mark->known || mark->elsewhere != elsewhere || (elsewhere && mark->told != told) ||
+        position < mark->positions[1]) {
+        mark->elsewhere = elsewhere;
+        mark->told = told;
+        row->rate = 0;
         mark->at[0] = mark->at[1] = now_ms;
         mark->positions[0] = mark->positions[1] = position;
         mark->known = true;

@@ -9,7 +9,8 @@ import pytest
 import oracle
 from fault_proxy import FaultProxy
 from program import wait_for
-from test_console import below_row_1, console, delivering, fixture_place, is_through, stream_of, wanted_numbers  # noqa: F401
+from test_console import (below_row_1, console, delivering, fixture_place, is_through, stream_of,  # noqa: F401
+                          topics_are_listed, wanted_numbers)
 
 SIZES = ((20, 60), (10, 40), (60, 200), (24, 80), (40, 120))
 ROWS = re.compile(r"^ p(\d) +([\d,]+) +([\d,]+) +([\d,]+) ", re.MULTILINE)
@@ -63,7 +64,7 @@ def test_paused_watched_and_without_a_broker(headgate, sandbox, orders, place, k
         terminal.wait_for("RUNNING")
 
         # Another console knows of it by the group's commits alone, and says what they say.
-        other.wait_for("orders")
+        other.wait_for(topics_are_listed)
         other.send("4")
         other.wait_for("STREAMS")
         other.send(*"/weathers", "Enter")
@@ -217,7 +218,7 @@ def test_launch_without_a_broker(headgate, sandbox, orders, place, keys):
     arguments = ("--bucket", place, "--prefix", "gone/", "--stream", "gone", "--endpoint-url", sandbox.s3.endpoint, "-X",
                  "headgate.allow_write=true")
     with console(headgate, *arguments, lines=40, columns=120, **keys) as terminal:
-        terminal.wait_for("orders")
+        terminal.wait_for(topics_are_listed)
         terminal.send(*f":skew orders {orders['group']}", "Enter")
         terminal.wait_for("SKEW")
         terminal.send(*":arm", "Enter")

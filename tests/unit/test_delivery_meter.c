@@ -56,6 +56,35 @@ static void rates_state_their_window(void **state)
     delivery_progress_clear(&progress);
 }
 
+/* From the plan's start to where a member goes on nobody reads; nor where the commits of others are first told. */
+static void where_a_resume_begins_is_no_rate(void **state)
+{
+    struct delivery_meter *meter = delivery_meter_new();
+    struct delivery_progress progress = progress_of(1);
+    struct delivery_partition *row = &progress.partitions[0];
+    struct partition_offsets committed;
+
+    (void)state;
+    row->state = DELIVERY_PARTITION_ELSEWHERE;
+    row->position = row->delivered = 1000;
+    delivery_meter_take(meter, 0, &progress);
+    partition_offsets_init(&committed);
+    partition_offsets_set(&committed, 0, 80000);
+    delivery_meter_commits(meter, &committed);
+    partition_offsets_clear(&committed);
+    delivery_meter_take(meter, 500, &progress);
+    assert_int_equal((int)row->rate, 0);
+    row->state = DELIVERY_PARTITION_READING;
+    row->position = row->delivered = 90000;
+    delivery_meter_take(meter, 1000, &progress);
+    assert_int_equal((int)row->rate, 0);
+    row->position = 90100;
+    delivery_meter_take(meter, 2000, &progress);
+    assert_in_range((int)row->rate, 99, 101);
+    delivery_meter_free(meter);
+    delivery_progress_clear(&progress);
+}
+
 /* A delivery that ends within its first two seconds has no lasting peak; it does not say 0 beside its rate either. */
 static void a_peak_is_never_below_the_rate(void **state)
 {
@@ -271,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rates_state_their_window),
         cmocka_unit_test(a_peak_is_never_below_the_rate),
+        cmocka_unit_test(where_a_resume_begins_is_no_rate),
         cmocka_unit_test(a_lull_in_asking_changes_no_rate),
         cmocka_unit_test(stuck_is_no_progress_for_a_minute_with_work),
         cmocka_unit_test(ends_and_commits_of_others_come_in),

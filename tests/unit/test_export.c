@@ -83,6 +83,13 @@ static void test_files(void **state)
     assert_false(export_write(export, other, &err));
     assert_non_null(strstr(err.message, ".csv or .json"));
     unlink(path);
+    export_null(export); /* a view that names a column less than it fills */
+    assert_false(export_write(export, path, &err));
+    assert_int_equal(err.kind, ERROR_INTERNAL);
+    assert_int_not_equal(stat(path, &status), 0);
+    export_free(export);
+    export = sample();
+    unlink(path);
     assert_int_equal(symlink("/dev/null", path), 0);
     assert_false(export_write(export, path, &err));
     unlink(path);

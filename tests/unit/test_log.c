@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -253,6 +255,41 @@ static void a_full_file_is_rotated(void **state)
     free(old);
 }
 
+/* As on a full disk: a line is cut, others are not written, and then there is room again. */
+static void a_full_disk_is_said(void **state)
+{
+    char folder[] = "/tmp/test_log.XXXXXX", text[4096];
+    char *path = mkdtemp(folder) ? memory_printf("%s/log", folder) : NULL;
+    struct rlimit before, narrow;
+    struct log_line line;
+
+    (void)state;
+    assert_non_null(path);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_true(log_to_file(path, NULL));
+    log_write(LOG_INFO, "test", "first");
+    narrow = (struct rlimit){ .rlim_cur = 60, .rlim_max = before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &narrow), 0);
+    log_write(LOG_INFO, "test", "cut in the middle of it");
+    log_write(LOG_INFO, "test", "not written");
+    assert_true(log_get(log_count() - 2, &line));
+    assert_int_equal(line.level, LOG_WARNING);
+    assert_non_null(strstr(line.text, "cannot write"));
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    log_write(LOG_INFO, "test", "there is room again");
+    log_close();
+    read_file(path, text, sizeof(text));
+    assert_null(strstr(text, "not written\n"));
+    assert_non_null(strstr(text, " W log      2 lines are missing here"));
+    assert_non_null(strstr(strstr(text, "missing here"), "there is room again\n"));
+    for (char *at = text; *at; at = strchr(at, '\n') + 1) /* each begins on a line of its own */
+        assert_true(at[0] == '2');
+    unlink(path);
+    rmdir(folder);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +300,7 @@ int main(void)
         cmocka_unit_test(the_ring_keeps_the_newest),
         cmocka_unit_test(files_of_our_own_only),
         cmocka_unit_test(a_full_file_is_rotated),
+        cmocka_unit_test(a_full_disk_is_said),
         cmocka_unit_test(a_full_pipe_stops_nobody),
         cmocka_unit_test(lines_of_threads_stay_whole),
     };
