@@ -43,7 +43,7 @@ def prompt_of(terminal, done):
 
 def launch(terminal, group, start, name):
     """From the topics on, as an operator goes; what the command line did not give is typed."""
-    terminal.wait_for("orders", seconds=60)
+    terminal.wait_for(re.compile(r"TOPICS +\d").search, seconds=60)  # it may be below the last line
     terminal.send(*f":skew orders {group}", "Enter")
     terminal.wait_for(lambda text: "SKEW" in text and re.search(r"T (\d+)/\1\b", text), seconds=60)
     terminal.send(*f":launch {start}", "Enter")
