@@ -282,29 +282,6 @@ def test_a_topic_made_again_during_a_delivery_is_noticed(headgate, sandbox, reco
     assert "was made again" in stream.run(accept=(1,)).err
 
 
-def test_a_topic_deleted_during_a_delivery_is_noticed(headgate, sandbox):
-    """To the client library it looks as if nothing more came. What had been read and was still open is stored before the
-    stream ends, and the same command says that the topic is gone."""
-    sandbox.broker.create_topic("removed", 2)
-    awkward.write(sandbox, "removed", rows(0, range(20)) + rows(1, range(100, 120)))
-    witness = Witness(sandbox, "removed")
-    stream = stream_of(headgate, "removed", "removed", *PURE, until=None)
-    process = stream.start("-v")  # nothing is full or old
-    watch = Watch(process)
-    wait_for(lambda: watch.saw("read 40 "), what="all that there is")
-    assert not stream.objects()
-    awkward.delete_topic(sandbox, "removed")
-    began = time.monotonic()
-    process.stdout.read()
-    process.wait(timeout=60)
-    watch.join()
-    assert process.returncode == 1
-    assert any("removed was deleted" in line and "a new stream is needed" in line for line in watch.lines), watch.lines
-    assert 15 < time.monotonic() - began < 50, "not at the first look: a broker that has just started may not know it yet"
-    awkward.assert_delivered(stream, witness, {0: 0, 1: 0})
-    assert "there is no topic removed" in stream.run(accept=(1,)).err
-
-
 # --- partitions added ------------------------------------------------------------------------------------------------------
 
 
@@ -397,3 +374,26 @@ def test_an_object_that_ends_behind_the_log_is_not_adopted(headgate, sandbox):
     assert [row["partition"] for row in parked] == [0]
     assert "goes on at 4711, but it ends at 20" in parked[0]["note"]
     assert stream.committed().get(0) in (None, 0)
+
+
+def test_a_topic_deleted_during_a_delivery_is_noticed(headgate, sandbox):
+    """To the client library it looks as if nothing more came. What had been read and was still open is stored before the
+    stream ends, and the same command says that the topic is gone."""
+    sandbox.broker.create_topic("removed", 2)
+    awkward.write(sandbox, "removed", rows(0, range(20)) + rows(1, range(100, 120)))
+    witness = Witness(sandbox, "removed")
+    stream = stream_of(headgate, "removed", "removed", *PURE, until=None)
+    process = stream.start("-v")  # nothing is full or old
+    watch = Watch(process)
+    wait_for(lambda: watch.saw("read 40 "), what="all that there is")
+    assert not stream.objects()
+    awkward.delete_topic(sandbox, "removed")
+    began = time.monotonic()
+    process.stdout.read()
+    process.wait(timeout=60)
+    watch.join()
+    assert process.returncode == 1
+    assert any("removed was deleted" in line and "a new stream is needed" in line for line in watch.lines), watch.lines
+    assert 15 < time.monotonic() - began < 50, "not at the first look: a broker that has just started may not know it yet"
+    awkward.assert_delivered(stream, witness, {0: 0, 1: 0})
+    assert "there is no topic removed" in stream.run(accept=(1,)).err
