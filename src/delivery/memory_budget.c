@@ -143,11 +143,6 @@ int64_t memory_budget_promise(struct memory_budget *budget)
     return room;
 }
 
-int64_t memory_budget_limit(const struct memory_budget *budget)
-{
-    return budget->limit;
-}
-
 int64_t memory_budget_used(struct memory_budget *budget)
 {
     pthread_mutex_lock(&budget->shared.lock);

@@ -47,7 +47,7 @@ void memory_budget_move(struct memory_budget *budget, enum memory_use from, enum
  * below zero. */
 int64_t memory_budget_promise(struct memory_budget *budget);
 
-int64_t memory_budget_limit(const struct memory_budget *budget);
+/* Bytes in use for anything. */
 int64_t memory_budget_used(struct memory_budget *budget);
 
 #endif
