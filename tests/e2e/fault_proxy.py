@@ -23,8 +23,10 @@ class FaultProxy:
     """Listens on a free loopback port of its own.
 
     bytes_per_second: pace of each body on its way to the server; answer_delay: seconds an answer is kept back after the
-    server has done its work. Both may be changed at any time. requests: what the server has answered, in order. saw_head
-    and before_answer are called in a connection's thread, with a request's head and with an answer that is not yet sent on.
+    server has done its work. Both may be changed at any time. requests: what the server has answered, in order. begun: PUTs
+    of objects that ever began, a number that never falls; under_way: those whose answer is not sent on yet, also of a client
+    that was killed, until that is noticed. saw_head and before_answer are called in a connection's thread, with a request's
+    head and with an answer that is not yet sent on.
     """
 
     def __init__(self, endpoint, bytes_per_second=None, answer_delay=0.0):
@@ -34,6 +36,7 @@ class FaultProxy:
         self.requests = []
         self.swallowed = []
         self.late = []
+        self.begun = 0
         self.under_way = 0
         self.refused = 0
         self.saw_head = lambda head: None
@@ -164,6 +167,7 @@ class FaultProxy:
     @contextlib.contextmanager
     def _counted(self, counts):
         with self.lock:
+            self.begun += counts
             self.under_way += counts
         try:
             yield

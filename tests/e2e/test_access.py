@@ -122,7 +122,7 @@ def test_a_person_confirms_by_name_and_drains_with_control_c(headgate, sandbox, 
         terminal.expect("person")
         assert not stream.has_plan(), "nothing is written before it is confirmed"
         terminal.sendline("person")
-        while proxy.under_way + proxy.count("PUT") == 0:
+        while proxy.begun == 0:
             terminal.expect(r".+")
         terminal.sendintr()
         terminal.expect(pexpect.EOF, timeout=40)

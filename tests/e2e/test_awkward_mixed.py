@@ -39,9 +39,9 @@ def kill_often(stream, proxy, times):
     """Killed inside an upload each time, and cut at another size each time; then left alone to the end."""
     proxy.bytes_per_second, proxy.answer_delay = MIB, 0.2
     for number in range(times):
-        process, sent = stream.start("--size", 1 + number % 3), proxy.count("PUT") + proxy.under_way
-        wait_inside(process, lambda: proxy.count("PUT") + proxy.under_way > sent, "an upload")
-        time.sleep(0.15 * number)  # somewhere else each time
+        process, begun = stream.start("--size", 1 + number % 3), proxy.begun
+        wait_inside(process, lambda: proxy.begun > begun, "an upload")
+        time.sleep(0.4 * number)  # somewhere else each time, and once behind a first MiB
         assert process.poll() is None, process.communicate()
         kill(process)
         stream.assert_commits_follow()
@@ -88,7 +88,7 @@ def test_zstd_and_json_killed_on_a_topic_with_holes(headgate, sandbox, proxy):
     """Frames of several runs, from transactions every third of which is aborted, an open one at the end, and kills."""
     sandbox.broker.create_topic("frames", 2)
     noise = random.Random(4)
-    for number in range(12):
+    for number in range(24):
         batch = [(place, noise.randbytes(16000) if row % 5 else None, {"key": b"\xff\x00k", "headers": [("h", b"\x80")]})
                  for place in (0, 1) for row in range(40)]
         awkward.transaction(sandbox, "frames", batch, commit=number % 3 != 1)

@@ -76,10 +76,10 @@ def test_killed_20_times_at_random_moments(headgate, sandbox, proxy, dice):
     proxy.bytes_per_second, proxy.answer_delay = 0.8 * MIB, 0.3
     inside = stored = 0
     for number in range(20):
-        process, sent = stream.start("--size", dice.randint(1, 3)), proxy.count("PUT") + proxy.under_way
+        process, begun = stream.start("--size", dice.randint(1, 3)), proxy.begun
         if number % 4:
             # Counted from the first upload, so that where the time to start goes does not matter.
-            wait_inside(process, lambda: proxy.count("PUT") + proxy.under_way > sent, "an upload")
+            wait_inside(process, lambda: proxy.begun > begun, "an upload")
         time.sleep(dice.uniform(0.3, 2.5) if number % 4 == 0 else dice.uniform(0, 1.6))
         assert process.poll() is None, process.communicate()
         inside += proxy.under_way > 0
@@ -238,8 +238,8 @@ def test_killed_on_a_topic_with_holes(headgate, sandbox, proxy, dice):
     stream = Stream(headgate, "holes", "holes", "faults", endpoint=proxy.endpoint)
     proxy.bytes_per_second, proxy.answer_delay = 1.5 * MIB, 0.2
     for _ in range(5):
-        process, sent = stream.start("--size", dice.randint(1, 3)), proxy.count("PUT") + proxy.under_way
-        wait_inside(process, lambda: proxy.count("PUT") + proxy.under_way > sent, "an upload")
+        process, begun = stream.start("--size", dice.randint(1, 3)), proxy.begun
+        wait_inside(process, lambda: proxy.begun > begun, "an upload")
         time.sleep(dice.uniform(0, 1))
         assert process.poll() is None, process.communicate()
         kill(process)
