@@ -138,7 +138,8 @@ void delivery_set_state(struct delivery *delivery, enum delivery_state state, co
 
 /* Longest time that a PUT of this stream may be under way, here or at a former owner: 30 s, and its size and the
  * answer's at 256 KiB/s. An object is cut behind the record that makes it large enough, so a record comes on top of its
- * size: one as large as the topic takes, or, where that is not known, as the largest answer that librdkafka takes. */
+ * size: one as large as the topic takes, or, where that is not known, as the largest answer that librdkafka takes. A record
+ * may become larger on its way (JSON, or packed by its producer and not by us): no attempt lasts longer for that. */
 int64_t delivery_put_limit_ms(const struct delivery *delivery);
 
 #endif

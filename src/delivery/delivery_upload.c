@@ -395,6 +395,7 @@ static void start_put(struct upload_slot *slot)
         .piece_count = object->piece_count,
         .length = object->length,
         .crc32c = object->crc32c,
+        .most_ms = delivery_put_limit_ms(upload->delivery),
         .if_none_match = upload->delivery->stream->settings.exactly_once,
     };
     slot->put = s3_upload_new(upload->delivery->s3, &slot->put_settings, &upload_events, slot);

@@ -275,12 +275,16 @@ static void set_limits(struct exchange *exchange)
     const struct http_client *client = exchange->client;
     CURL *easy = exchange->easy;
     uint64_t bytes = exchange->length + exchange->request.response_limit;
+    int64_t most_ms = BASE_TIME_MS + (int64_t)(bytes * 1000 / BYTES_PER_SECOND);
+
+    if (exchange->request.most_ms > 0 && exchange->request.most_ms < most_ms)
+        most_ms = exchange->request.most_ms;
 
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)client->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES_PER_SECOND);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)client->stall_seconds);
     if (!exchange->request.on_body)
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(BASE_TIME_MS + bytes * 1000 / BYTES_PER_SECOND));
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)most_ms);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);

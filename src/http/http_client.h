@@ -38,6 +38,7 @@ struct http_request {
     const struct http_piece *pieces;
     size_t piece_count;
     size_t response_limit; /* bytes of answer kept; more is an error */
+    int64_t most_ms;       /* an overall limit, where it is shorter than that of the size; 0: none */
     bool fresh_connection; /* on retries */
     /* Test hook and probe: the body is sent up to this many bytes, then held until http_client_release. Begins at once, beyond
      * the number of connections too. 0: off */

@@ -115,6 +115,7 @@ static void put_request_make(struct put_request *made, const struct s3_put *put)
     made->request.pieces = put->pieces;
     made->request.piece_count = put->piece_count;
     made->request.payload_sha256 = put->payload_sha256;
+    made->request.most_ms = put->most_ms;
     made->request.fresh_connection = put->fresh_connection;
     made->request.hold_after = put->hold_after;
     made->request.checksum = made->checksum;

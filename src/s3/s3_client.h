@@ -37,6 +37,7 @@ struct s3_put {
     size_t length;              /* bytes of the body */
     uint32_t crc32c;            /* of the body */
     const char *payload_sha256; /* hex; used over plain HTTP; NULL: computed */
+    int64_t most_ms;            /* after that an attempt is cut off, and its end unclear; 0: when its size says so */
     bool if_none_match;
     bool fresh_connection;
     size_t hold_after; /* for the probe */

@@ -335,6 +335,7 @@ uint64_t s3_session_start(struct s3_session *session, const struct s3_request *r
                                  .pieces = request->pieces,
                                  .piece_count = request->piece_count,
                                  .response_limit = request->response_limit,
+                                 .most_ms = request->most_ms,
                                  .fresh_connection = request->fresh_connection,
                                  .hold_after = request->hold_after };
 

@@ -55,6 +55,7 @@ struct s3_request {
     const char *payload_sha256; /* hex; NULL: computed where it is needed */
     const char *checksum;       /* the x-amz-checksum-crc32c among the headers, to be compared with the answer's */
     size_t response_limit;      /* 0: 64 KiB */
+    int64_t most_ms;            /* http_request.most_ms */
     bool fresh_connection;
     size_t hold_after;
 };

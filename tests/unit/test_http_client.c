@@ -192,6 +192,20 @@ static void unclear_ends(void **state)
     expect_failure(scene, &request, HTTP_UNCLEAR, "1");
 }
 
+/* Before the stall of a second is one; and no limit of ours makes the one of the size longer. */
+static void no_request_lasts_longer_than_its_own_limit(void **state)
+{
+    struct scene *scene = *state;
+    struct http_request request = {
+        .method = "PUT", .url = scene->url, .body = "body", .body_length = 4, .most_ms = 200
+    };
+
+    scene->actions[0] = scene->actions[1] = TINY_SILENCE;
+    expect_failure(scene, &request, HTTP_UNCLEAR, "after 2");
+    request.most_ms = INT64_MAX;
+    expect_failure(scene, &request, HTTP_UNCLEAR, "too slow");
+}
+
 /* The server closes a kept connection when the next request comes: libcurl sends that again, from the first byte. */
 static void a_kept_connection_that_has_died(void **state)
 {
@@ -436,6 +450,7 @@ int main(void)
         with_scene(put_sends_pieces_with_their_length),
         with_scene(methods_without_a_body),
         with_scene(unclear_ends),
+        with_scene(no_request_lasts_longer_than_its_own_limit),
         with_scene(a_kept_connection_that_has_died),
         with_scene(nothing_was_sent),
         with_scene(what_cannot_be_sent),

@@ -32,6 +32,7 @@ struct scene {
     char dates[2][32];     /* x-amz-date of the first two requests */
     const char *only_good; /* a text that a request's head must hold to be served */
     bool cut_list;
+    bool silent; /* nothing is answered */
 };
 
 static const char *look_up(void *context, const char *name)
@@ -66,6 +67,10 @@ static bool before(void *context, const struct tiny_request *request, struct tin
     if (scene->requests < 2 && date)
         snprintf(scene->dates[scene->requests], sizeof scene->dates[0], "%s", date);
     scene->requests++;
+    if (scene->silent) {
+        reply->action = TINY_SILENCE;
+        return true;
+    }
     snprintf(scene->head, sizeof scene->head, "%s", request->head);
     if (scene->requests <= scene->failures || (scene->only_good && !strstr(request->head, scene->only_good))) {
         tiny_error(reply, scene->status, scene->code);
@@ -257,6 +262,23 @@ static void a_refusal_is_not_tried_again(void **state)
     assert_non_null(strstr(err.message, "environment, key ...MPLE needs s3:PutObject on s3://lake/k"));
     stop_server(scene);
     assert_int_equal(scene->requests, 1);
+}
+
+/* What a loss is declared by (delivery_put_limit_ms): without it this PUT would have 30 s. */
+static void a_put_is_cut_off_when_its_own_time_is_over(void **state)
+{
+    struct scene *scene = *state;
+    const struct http_piece piece = { "x", 1 };
+    struct s3_put put = put_of("k", &piece);
+    struct error err;
+    bool taken;
+
+    scene->silent = true;
+    put.most_ms = 200;
+    assert_false(s3_client_put(scene->client, &put, 0, &taken, &err));
+    assert_true(err.retriable);
+    if (!strstr(err.message, "after 2"))
+        fail_msg("%s", err.message);
 }
 
 static void a_damaged_body_three_times(void **state)
@@ -553,6 +575,7 @@ int main(void)
         with_scene(transient_failures_are_tried_again),
         with_scene(one_attempt_without_a_deadline),
         with_scene(a_refusal_is_not_tried_again),
+        with_scene(a_put_is_cut_off_when_its_own_time_is_over),
         with_scene(a_damaged_body_three_times),
         with_scene(a_body_that_changed_in_memory),
         with_scene(the_stores_clock_is_used_once_it_refuses_ours),
