@@ -135,6 +135,7 @@ void console_outcome(struct console *console, struct view_outcome *outcome)
     case VIEW_OPENS: console_open(console, outcome->opens, &outcome->subject); break;
     case VIEW_EXPLAINS: console_say(console, THEME_WARNING, outcome->message); return;
     case VIEW_CLOSES: view_stack_shut(&console->stack); break;
+    case VIEW_FETCHES: console_fetch_anew(console); break;
     case VIEW_ASKS: ask_engine(console, outcome); break;
     case VIEW_PROMPTS:
         prompt_open_labelled(&console->prompt, PROMPT_TEXT, outcome->label, outcome->tag, outcome->text);

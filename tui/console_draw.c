@@ -34,7 +34,7 @@ static timestamp_ms read_at(const struct view_entry *entry)
 
 static bool is_old(const struct console *console, const struct view_entry *entry)
 {
-    if (!entry->ops->ask) /* nothing is asked again: the age says it all */
+    if (!view_entry_asks(entry)) /* nothing is asked again: the age says it all */
         return false;
     if (entry->failed || (!entry->complete && entry->request == 0))
         return true;
@@ -80,7 +80,7 @@ static void draw_frame(const struct console *console, const struct view_entry *e
         .data_at = read_at(entry),
         .old = read_at(entry) != TIMESTAMP_NONE && is_old(console, entry),
         .has_data = entry->ops->ask || entry->ops->read_at,
-        .refresh_seconds = entry->ops->ask && !entry->ops->asks_once ? interval_of(console, entry) : 0,
+        .refresh_seconds = view_entry_asks(entry) && !entry->ops->asks_once ? interval_of(console, entry) : 0,
     };
 
     mode_text(console, mode);
@@ -180,7 +180,7 @@ static const char *why_empty(const struct view_entry *entry)
 {
     if (entry->failed)
         return entry->error;
-    return entry->request == 0 && entry->ops->ask ? "the question was cancelled" : NULL;
+    return entry->request == 0 && view_entry_asks(entry) ? "the question was cancelled" : NULL;
 }
 
 void console_draw(struct console *console)

@@ -26,6 +26,13 @@ void console_fetch_now(struct console *console)
     console->dirty = true;
 }
 
+void console_fetch_anew(struct console *console)
+{
+    thaw(console);
+    view_stack_ask_anew(&console->stack, console_now(console));
+    console->dirty = true;
+}
+
 /* Whether the regular question of a view is to be asked. A question that takes long rests as long as it took, so a big
  * cluster is never asked more than half the time. For a script time passes only by its own clock: otherwise an answer
  * that takes longer than the interval would keep it from ever being idle. */
@@ -249,7 +256,7 @@ void console_go_back(struct console *console)
     if (entry->ops->filtered(entry->state))
         entry->ops->filter(entry->state, "");
     else if ((!entry->complete || entry->extra != 0) && view_stack_cancel(&console->stack))
-        hold(console, entry->ops->ask && !entry->complete);
+        hold(console, view_entry_asks(entry) && !entry->complete);
     else
         view_stack_shut(&console->stack);
 }

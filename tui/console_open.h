@@ -30,8 +30,9 @@ void console_go_launch(struct console *console, const char *start);
 /* Esc: clear the filter, else stop what is still loading, else back. */
 void console_go_back(struct console *console);
 
-/* Asks now; asks what is due. */
+/* Asks now; the same where the question that is open is another by now; asks what is due. */
 void console_fetch_now(struct console *console);
+void console_fetch_anew(struct console *console);
 void console_fetch_if_due(struct console *console);
 /* Milliseconds until a view wants to ask something; -1: nothing is wanted. */
 int console_next_wish(struct console *console);

@@ -59,6 +59,7 @@ enum view_result {
     VIEW_OPENS,    /* open the view `opens` on `subject` */
     VIEW_EXPLAINS, /* cannot: say why */
     VIEW_CLOSES,   /* close this view */
+    VIEW_FETCHES,  /* ask the regular question now, and forget the one that is open */
     VIEW_ASKS,    /* ask the engine `request`: its events come to `event`, ENGINE_FAILED too; an older extra question of
                       the view is cancelled */
     VIEW_PROMPTS, /* ask for a text under `label`; it comes back by `typed` with `tag` */
@@ -105,6 +106,8 @@ struct view_ops {
     /* Fills in what to ask the engine, at opening and at each refresh. NULL: the view needs no answers. Texts are borrowed
      * from the view. */
     void (*ask)(const void *view, struct engine_request *request);
+    /* False: there is nothing to ask by itself now. NULL: there always is. */
+    bool (*asks)(const void *view);
 
     /* When what is shown was read, where that is not when the regular question was asked; TIMESTAMP_NONE: as asked, or
      * nothing is shown. May be NULL. */

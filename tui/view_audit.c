@@ -19,11 +19,12 @@ enum { TAG_BUCKET, TAG_PREFIX, TAG_STREAM, TAG_DEEP, SUMMARY_LINES = 3 };
 struct view_audit {
     char *stream, *bucket, *prefix;
     struct engine_event *shown; /* ENGINE_AUDIT; NULL */
-    char *error;
-    bool wanted, asked, deep; /* deep: the question under way, or wanted, reads every object */
-    bool retyping;            /* the names are asked for again, one after the other */
-    int32_t opened;           /* partition whose objects are shown; -1: none */
-    int cells;                /* of the message row at the last drawing */
+    char *error;                /* of the deep check, or of the list where there is none; NULL */
+    bool deep;                  /* every object is being read */
+    bool again;                 /* what a deep check found may be replaced by what a list tells */
+    bool retyping;              /* the names are asked for again, one after the other */
+    int32_t opened;             /* partition whose objects are shown; -1: none */
+    int cells;                  /* of the message row at the last drawing */
     struct table table, objects;
 };
 
@@ -244,7 +245,6 @@ static void *view_audit_open(const struct view_subject *subject)
                                     : config && config->bucket ? config->prefix
                                                                : NULL);
     view->opened = -1;
-    view->wanted = names_known(view);
     table_init(&view->table, &rows, view, STATE, true);
     table_init(&view->objects, &object_rows, view, O_START, false);
     return view;
@@ -264,22 +264,29 @@ static void view_audit_close(void *state)
     free(view);
 }
 
-static timestamp_ms view_audit_wants_at(const void *state)
+static bool is_deep(const struct view_audit *view)
 {
-    return ((const struct view_audit *)state)->wanted ? 0 : TIMESTAMP_NONE;
+    return view->shown && view->shown->audit && view->shown->audit->deep;
 }
 
-static void view_audit_want(void *state, struct engine_request *request)
+/* A deep check stands until it is asked anew: to read everything once more is not for a clock to decide. */
+static bool view_audit_asks(const void *state)
 {
-    struct view_audit *view = state;
+    const struct view_audit *view = state;
 
-    *request = (struct engine_request){ .kind = ENGINE_ASK_AUDIT,
-                                        .stream = view->stream,
-                                        .bucket = view->bucket,
-                                        .prefix = view->prefix,
-                                        .details = view->deep };
-    view->wanted = false;
-    view->asked = true;
+    return names_known(view) && !view->retyping && !view->deep && (!is_deep(view) || view->again);
+}
+
+static void view_audit_ask(const void *state, struct engine_request *request)
+{
+    const struct view_audit *view = state;
+
+    *request = (struct engine_request){
+        .kind = ENGINE_ASK_AUDIT,
+        .stream = view->stream,
+        .bucket = view->bucket,
+        .prefix = view->prefix,
+    };
 }
 
 static timestamp_ms view_audit_read_at(const void *state)
@@ -297,17 +304,20 @@ static bool view_audit_event(void *state, struct engine_event **event, timestamp
     if ((*event)->kind == ENGINE_FAILED) {
         free(view->error);
         view->error = memory_copy_text((*event)->error.message);
-        view->asked = view->deep = false;
+        view->deep = false;
         return true;
     }
     if ((*event)->kind != ENGINE_AUDIT || !(*event)->coverage)
         return false;
+    if ((*event)->audit && (*event)->audit->deep)
+        view->deep = view->again = false;
+    else if (is_deep(view) && !view->again)
+        return false; /* a list that was asked for before */
     engine_event_free(view->shown);
     view->shown = *event;
     *event = NULL;
     free(view->error);
     view->error = NULL;
-    view->asked = view->deep = false;
     table_changed(&view->table, true);
     table_changed(&view->objects, true);
     return true;
@@ -549,7 +559,10 @@ static void view_audit_draw(void *state, struct canvas *canvas, const char *erro
 {
     struct view_audit *view = state;
 
-    (void)error;
+    if (error && !view->shown) {
+        free(view->error);
+        view->error = memory_copy_text(error);
+    }
     draw_subject(view, canvas);
     if (!view->shown) {
         draw_waiting(view, canvas);
@@ -636,7 +649,7 @@ static struct view_outcome view_audit_action(void *state, enum action action)
     switch (action) {
     case ACTION_OPEN_OBJECTS: return open_objects(view);
     case ACTION_DEEP_CHECK: return check_deep(view);
-    case ACTION_FETCH: view->wanted = names_known(view); return outcome;
+    case ACTION_FETCH: view->again = true; break; /* the console asks */
     case ACTION_BACK:
         if (view->opened < 0)
             break;
@@ -660,7 +673,9 @@ static struct view_outcome view_audit_typed(void *state, int tag, const char *te
         return outcome;
     }
     if (tag == TAG_DEEP) {
-        view->deep = view->wanted = true;
+        outcome.result = VIEW_ASKS;
+        view_audit_ask(view, &outcome.request);
+        outcome.request.details = view->deep = true;
         return outcome;
     }
     free(*name);
@@ -672,7 +687,7 @@ static struct view_outcome view_audit_typed(void *state, int tag, const char *te
     if (view->retyping && tag == TAG_PREFIX)
         return prompt_for(TAG_STREAM, "the stream's name: ", view->stream);
     view->retyping = false;
-    view->wanted = true;
+    outcome.result = VIEW_FETCHES;
     return outcome;
 }
 
@@ -706,12 +721,11 @@ static const char *view_audit_filtered(const void *state)
 static void view_audit_hint(const void *state, struct buffer *out)
 {
     const struct view_audit *view = state;
-    char time[TIMESTAMP_TEXT_SIZE];
 
-    if (view->asked && view->deep) {
+    if (view->deep) {
         buffer_append_text(out, "reading every object; Esc stops it");
-    } else if (view->shown && view->shown->audit && view->error) {
-        buffer_printf(out, "as of %s: %s", timestamp_text(time, view->shown->audit->listed_at), view->error);
+    } else if (view->shown && view->error) {
+        buffer_printf(out, "the deep check failed: %s", view->error);
     } else if (view->error && names_known(view)) {
         buffer_append_text(out, "Enter asks for bucket, prefix and name again");
     } else if (view->shown && view->opened < 0 && view->table.count > 0) {
@@ -804,16 +818,17 @@ static void view_audit_subject(const void *state, struct view_subject *subject)
 const struct view_ops view_audit_ops = {
     .name = "audit",
     .scope = IN_AUDIT,
+    .refresh_seconds = 60,
     .open = view_audit_open,
     .close = view_audit_close,
+    .ask = view_audit_ask,
+    .asks = view_audit_asks,
     .read_at = view_audit_read_at,
     .event = view_audit_event,
     .draw = view_audit_draw,
     .action = view_audit_action,
     .typed = view_audit_typed,
     .typing = view_audit_typing,
-    .wants_at = view_audit_wants_at,
-    .want = view_audit_want,
     .export = view_audit_export,
     .copy = view_audit_copy,
     .filter = view_audit_filter,

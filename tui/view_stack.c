@@ -120,16 +120,27 @@ struct view_entry *view_stack_top(struct view_stack *stack)
     return &stack->entries[stack->depth - 1];
 }
 
+bool view_entry_asks(const struct view_entry *entry)
+{
+    return entry->ops->ask && (!entry->ops->asks || entry->ops->asks(entry->state));
+}
+
 void view_stack_ask(struct view_stack *stack, timestamp_ms now)
 {
     struct view_entry *entry = view_stack_top(stack);
     struct engine_request request = { 0 };
 
-    if (!entry->ops->ask || entry->request != 0)
+    if (!view_entry_asks(entry) || entry->request != 0)
         return;
     entry->ops->ask(entry->state, &request);
     entry->asked_at = now;
     entry->request = stack->source->ask(stack->source->context, &request);
+}
+
+void view_stack_ask_anew(struct view_stack *stack, timestamp_ms now)
+{
+    (void)cancel(stack, view_stack_top(stack));
+    view_stack_ask(stack, now);
 }
 
 void view_stack_ask_extra(struct view_stack *stack, const struct engine_request *request)

@@ -47,8 +47,11 @@ bool view_stack_return(struct view_stack *stack, enum view_kind kind);
 struct view_entry *view_stack_top(struct view_stack *stack);
 const struct view_entry *view_stack_find(const struct view_stack *stack, enum view_kind kind);
 
-/* Asks for the topmost view, where it needs answers and has no question open. */
+/* Whether the view is asked again and again, as it is now. */
+bool view_entry_asks(const struct view_entry *entry);
+/* Asks for the topmost view, where it needs answers and has no question open; anew: forgets the one that is open. */
 void view_stack_ask(struct view_stack *stack, timestamp_ms now);
+void view_stack_ask_anew(struct view_stack *stack, timestamp_ms now);
 /* Asks beside that; an older such question of the view is cancelled. Texts of request are borrowed for the call. */
 void view_stack_ask_extra(struct view_stack *stack, const struct engine_request *request);
 /* When the topmost view wants to ask one; TIMESTAMP_NONE. view_stack_ask_wanted asks it. */
