@@ -86,11 +86,27 @@ static void perform(struct console *console, enum action action)
         console_outcome(console, &outcome);
 }
 
+/* True where the key was pasted, and is dealt with. */
+static bool take_pasted(struct console *console, int key)
+{
+    enum paste_step step = paste_key(&console->paste, key, timestamp_monotonic());
+
+    if (step == PASTE_IS_KEY)
+        return false;
+    if (step == PASTE_OVER && !prompt_takes_text(&console->prompt))
+        console_say(console, THEME_WARNING, "what is pasted is taken only where something is typed: after / or :");
+    if (step == PASTE_TEXT && prompt_takes_text(&console->prompt))
+        console_type_key(console, key);
+    return true;
+}
+
 static void press(struct console *console, int key)
 {
     latency_key(&console->latency);
     console->dirty = true;
     console_say(console, THEME_TEXT, NULL);
+    if (take_pasted(console, key))
+        return;
     if (console->prompt.kind != PROMPT_NONE) {
         console_type_key(console, key);
         return;

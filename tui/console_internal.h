@@ -10,6 +10,7 @@
 #include "tui/guide.h"
 #include "tui/keymap.h"
 #include "tui/latency.h"
+#include "tui/paste.h"
 #include "tui/prompt.h"
 #include "tui/script.h"
 #include "tui/terminal.h"
@@ -23,6 +24,7 @@ struct console {
     struct canvas canvas;
     struct view_stack stack;
     struct prompt prompt;
+    struct paste paste;
     struct script *script; /* NULL: a person */
     const char *wait_for;  /* the script goes on when this text is on the screen; NULL */
     int64_t wait_until;    /* or fails at this monotonic time */

@@ -16,6 +16,8 @@ enum {
     KEYMAP_ESCAPE = 27,
     KEYMAP_TAB = '\t',
     KEYMAP_BACKSPACE = 127,
+    KEYMAP_PASTE_BEGINS = 0x300000, /* no key: the terminal's marks around what was pasted (paste.h) */
+    KEYMAP_PASTE_ENDS = 0x300001,
     KEYMAP_SIZE = 192, /* keys in all; the list has about 120 */
 };
 

@@ -100,6 +100,22 @@ enum prompt_result prompt_key(struct prompt *prompt, int key)
     }
 }
 
+bool prompt_takes_text(const struct prompt *prompt)
+{
+    switch (prompt->kind) {
+    case PROMPT_FILTER:
+    case PROMPT_SEARCH:
+    case PROMPT_COMMAND:
+    case PROMPT_EXPORT:
+    case PROMPT_TEXT: return true;
+    case PROMPT_NONE:
+    case PROMPT_LEAVE:
+    case PROMPT_CONFIRM:
+    case PROMPT_DRAIN: break;
+    }
+    return false;
+}
+
 const char *prompt_label(const struct prompt *prompt)
 {
     switch (prompt->kind) {

@@ -52,6 +52,9 @@ enum prompt_result prompt_key(struct prompt *prompt, int key);
 /* Replaces the text by a completion; what does not fit is ignored. */
 void prompt_set_text(struct prompt *prompt, const char *text);
 
+/* Whether a text is typed, rather than one key that answers. */
+bool prompt_takes_text(const struct prompt *prompt);
+
 /* What stands before the text: "/", ":", or the question. */
 const char *prompt_label(const struct prompt *prompt);
 

@@ -24,7 +24,14 @@ enum {
     NCURSES_ESCAPE_DELAY_MS = 1000, /* what ncurses starts with when ESCDELAY does not say otherwise */
     RESCUE_BYTES = 256,
     CLIPBOARD_BYTES = 74994, /* what the strictest of the known terminals takes */
+    /* Numbers for define_key: behind those that ncurses gives to keys itself. */
+    MARK_PASTE_BEGINS = KEY_MAX + 1,
+    MARK_PASTE_ENDS,
 };
+
+/* Bracketed paste. Terminals that do not know this mode ignore it. */
+#define PASTE_MARKS_ON  "\033[?2004h"
+#define PASTE_MARKS_OFF "\033[?2004l"
 
 struct terminal {
     SCREEN *screen;
@@ -119,6 +126,16 @@ static void rescue_add(const char *capability)
     }
 }
 
+static void rescue_add_bytes(const char *text)
+{
+    size_t length = strlen(text);
+
+    if (rescue->length + length > RESCUE_BYTES)
+        return;
+    memcpy(rescue->bytes + rescue->length, text, length);
+    rescue->length += length;
+}
+
 static void rescue_arm(const struct termios *saved)
 {
     struct rlimit none = { 0, 0 };
@@ -126,6 +143,7 @@ static void rescue_arm(const struct termios *saved)
 
     rescue->length = 0;
     rescue->saved = *saved;
+    rescue_add_bytes(PASTE_MARKS_OFF);
     rescue_add("sgr0");
     rescue_add("rmkx");
     rescue_add("cnorm");
@@ -173,6 +191,15 @@ static bool check_terminal(struct error *err)
     return true;
 }
 
+/* Whether what is pasted comes between marks. */
+static void mark_pastes(const struct terminal *terminal, bool on)
+{
+    if (terminal->null_in)
+        return;
+    fputs(on ? PASTE_MARKS_ON : PASTE_MARKS_OFF, stdout);
+    fflush(stdout);
+}
+
 /* Settings that both kinds of screen share. */
 static void prepare_screen(bool colours)
 {
@@ -183,6 +210,8 @@ static void prepare_screen(bool colours)
     nonl();
     intrflush(stdscr, FALSE);
     keypad(stdscr, TRUE);
+    define_key("\033[200~", MARK_PASTE_BEGINS);
+    define_key("\033[201~", MARK_PASTE_ENDS);
     nodelay(stdscr, TRUE);
     curs_set(1);
     theme_start(colours);
@@ -206,6 +235,7 @@ bool terminal_open(bool colours, struct terminal **terminal, struct error *err)
     }
     rescue_arm(&made->saved);
     prepare_screen(colours);
+    mark_pastes(made, true);
     *terminal = made;
     return true;
 }
@@ -236,6 +266,7 @@ void terminal_close(struct terminal *terminal)
 {
     if (!terminal)
         return;
+    mark_pastes(terminal, false);
     endwin();
     if (!terminal->null_in) {
         rescue_disarm();
@@ -267,6 +298,8 @@ int terminal_key(struct terminal *terminal)
             return 0;
         if (kind == KEY_CODE_YES && code == KEY_RESIZE)
             continue;
+        if (kind == KEY_CODE_YES && (code == MARK_PASTE_BEGINS || code == MARK_PASTE_ENDS))
+            return code == MARK_PASTE_BEGINS ? KEYMAP_PASTE_BEGINS : KEYMAP_PASTE_ENDS;
         if (kind == KEY_CODE_YES && code == KEY_MOUSE) {
             MEVENT event;
 
@@ -334,6 +367,7 @@ void terminal_suspend(struct terminal *terminal)
 
     if (terminal->null_in)
         return;
+    mark_pastes(terminal, false);
     endwin();
     memset(&stop, 0, sizeof(stop));
     stop.sa_handler = SIG_DFL;
@@ -345,6 +379,7 @@ void terminal_suspend(struct terminal *terminal)
     kill(0, SIGTSTP); /* the whole group, as the terminal itself does for Ctrl-Z; returns when continued */
     sigprocmask(SIG_BLOCK, &set, NULL);
     sigaction(SIGTSTP, &before, NULL);
+    mark_pastes(terminal, true);
     terminal_show(terminal, true);
 }
 

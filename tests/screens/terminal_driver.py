@@ -110,7 +110,9 @@ class Terminal:
         self.master = self.slave = None
 
     def is_restored(self):
-        """The line settings are as before, and the last bytes left the alternate screen and showed the cursor."""
+        """The line settings are as before, and the last bytes left the alternate screen, showed the cursor, and let what is
+        pasted be keys again."""
         restored = termios.tcgetattr(self.slave) == self.before
         shown = self.output.rfind(b"\x1b[?25l") <= self.output.rfind(b"\x1b[?25h")
-        return restored and shown and b"\x1b[?1049l" in self.output[-200:]
+        pasted = 0 <= self.output.rfind(b"\x1b[?2004h") < self.output.rfind(b"\x1b[?2004l")
+        return restored and shown and pasted and b"\x1b[?1049l" in self.output[-200:]

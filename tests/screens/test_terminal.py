@@ -43,6 +43,34 @@ def test_faults_restore_and_kill(screens, number, tmp_path):
         assert terminal.is_restored()
 
 
+def paste(terminal, text):
+    terminal.send("\x1b[200~" + text + "\x1b[201~")
+
+
+def test_what_is_pasted_is_no_key(screens):
+    """Not to leave, not to confirm, not to arm; where a line is typed, its first line is taken, and confirms nothing."""
+    with opened(screens) as terminal:
+        terminal.wait_for("orders")
+        paste(terminal, "Q2:arm\r")
+        terminal.wait_for("what is pasted is taken only where")
+        assert "TOPICS" in terminal.text() and "READ-ONLY" in terminal.text()
+        terminal.send("q")
+        terminal.wait_for("leave headgate? y/n")
+        paste(terminal, "y")
+        terminal.drain()
+        assert "leave headgate? y/n" in terminal.text() and terminal.process.poll() is None
+        terminal.send("n", ":")
+        paste(terminal, "skew orders connect-orders-s3\r:arm\r")
+        terminal.wait_for(":skew orders connect-orders-s3")
+        terminal.drain()
+        assert "TOPICS" in terminal.text() and "s3:arm" not in terminal.text()
+        terminal.send("Enter")
+        terminal.wait_for("SKEW")
+        assert "READ-ONLY" in terminal.text()
+        terminal.send("Q")
+        assert terminal.finish() == 0
+
+
 def test_hang_up_ends_it(screens):
     with opened(screens) as terminal:
         terminal.hang_up()

@@ -8,6 +8,7 @@
 
 #include "tui/command_line.h"
 #include "tui/keymap.h"
+#include "tui/paste.h"
 #include "tui/prompt.h"
 #include "tui/script.h"
 #include "tui/start_choices.h"
@@ -227,12 +228,43 @@ static void test_script_errors_name_the_line(void **state)
     }
 }
 
+static void test_only_the_first_pasted_line_is_text(void **state)
+{
+    struct paste paste = { 0 };
+
+    (void)state;
+    assert_int_equal(paste_key(&paste, 'a', 0), PASTE_IS_KEY);
+    assert_int_equal(paste_key(&paste, KEYMAP_PASTE_BEGINS, 0), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, 'a', 10), PASTE_TEXT);
+    assert_int_equal(paste_key(&paste, 'U' - '@', 10), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, 0xe9, 900), PASTE_TEXT);
+    assert_int_equal(paste_key(&paste, KEYMAP_ENTER, 1800), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, 'b', 1800), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, KEYMAP_PASTE_ENDS, 1800), PASTE_OVER);
+    assert_int_equal(paste_key(&paste, KEYMAP_ENTER, 1800), PASTE_IS_KEY);
+    assert_int_equal(paste_key(&paste, KEYMAP_PASTE_BEGINS, 1800), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, 'b', 1800), PASTE_TEXT);
+}
+
+static void test_a_lost_end_mark_does_not_lock_the_keyboard(void **state)
+{
+    struct paste paste = { 0 };
+
+    (void)state;
+    assert_int_equal(paste_key(&paste, KEYMAP_PASTE_BEGINS, 0), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, 'a', 1000), PASTE_TEXT);
+    assert_int_equal(paste_key(&paste, 'q', 2001), PASTE_IS_KEY);
+    assert_int_equal(paste_key(&paste, 'y', 2002), PASTE_IS_KEY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_editing),
         cmocka_unit_test(test_length_is_bounded),
         cmocka_unit_test(test_only_yes_leaves),
+        cmocka_unit_test(test_only_the_first_pasted_line_is_text),
+        cmocka_unit_test(test_a_lost_end_mark_does_not_lock_the_keyboard),
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_refusals_fit_the_message_row),
         cmocka_unit_test(test_completion_knows_where_it_is),
