@@ -38,7 +38,7 @@ static int read_cell(int line, int column, wchar_t characters[CELL_CHARACTERS], 
 
 static char role_letter(attr_t attributes, short pair, bool blank)
 {
-    char letter = pair > 0 && pair <= THEME_ROLES ? theme_letter((enum theme_role)(pair - 1)) : ' ';
+    char letter = pair >= 0 && pair < THEME_ROLES ? theme_letter((enum theme_role)pair) : ' ';
 
     if (pair == 0 && (attributes & A_BOLD))
         letter = '*'; /* a terminal without colours: only weight is left */

@@ -29,8 +29,8 @@ void theme_start(bool colours)
         return;
     start_color();
     use_default_colors();
-    for (short role = 0; role < THEME_ROLES; role++)
-        init_pair((short)(role + 1), colours ? roles[role].colour : -1, -1);
+    for (short role = THEME_TEXT + 1; role < THEME_ROLES; role++)
+        init_pair(role, colours ? roles[role].colour : -1, -1);
 }
 
 attr_t theme_attributes(enum theme_role role)
@@ -40,8 +40,9 @@ attr_t theme_attributes(enum theme_role role)
 
 short theme_pair(enum theme_role role)
 {
-    /* Pairs start at 1: pair 0 cannot be redefined. Without colours ncurses wants 0. */
-    return has_colors() ? (short)(role + 1) : 0;
+    /* Plain text is pair 0, as the blanks between it are: another pair of the same colours would cost a change at each
+     * gap. Without colours ncurses wants 0 for all. */
+    return has_colors() ? (short)role : 0;
 }
 
 char theme_letter(enum theme_role role)
