@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/zone.h"
 
 enum {
     VIEW_LEAST = 13, /* lines that a view needs with the console's own three rows */
@@ -234,7 +235,7 @@ static void draw_positions(const struct guide *guide, const struct canvas *canva
 
         canvas_printf(canvas, line, 1, role, "%c %-*.*s %-8s  gap %13s  dup %13s", i == guide->position ? '>' : ' ',
                       cells, narrow ? (int)strcspn(position_names[i], "(") : cells, position_names[i],
-                      timed ? timestamp_short(time, seen->time, canvas->now) : "",
+                      timed ? zone_short(canvas->local, time, seen->time, canvas->now) : "",
                       seen->known ? text_count(gap, seen->gap) : "~",
                       seen->known ? text_count(duplicates, seen->duplicates) : "~");
     }

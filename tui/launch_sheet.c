@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "tui/zone.h"
 
 enum {
     NUMBER_CELLS = 13,
@@ -91,36 +92,38 @@ const char *launch_sheet_start_word(const struct cutover_plan *plan)
     return plan->start.kind == CUTOVER_START_TIME ? "at a time" : cutover_start_name(plan->start.kind);
 }
 
-static void add_start(struct launch_sheet *sheet, const struct engine_launch *launch)
+static void add_start(struct launch_sheet *sheet, const struct engine_launch *launch, bool local)
 {
     const struct cutover_plan *plan = launch->plan;
-    char time[TIMESTAMP_TEXT_SIZE] = "";
+    char time[ZONE_TEXT_SIZE] = "";
 
     if (plan->start.time != TIMESTAMP_NONE)
-        timestamp_text(time, plan->start.time);
+        zone_full(local, time, plan->start.time);
     launch_sheet_add(sheet, "start", THEME_TEXT, "%s%s%s   plan %s", time, time[0] ? "  " : "",
                      launch_sheet_start_word(plan), plan->id);
 }
 
 /* "15:21Z", or with its date where that is not today. */
-static void deadline_text(const struct engine_launch *launch, timestamp_ms now, char *out, size_t size)
+static void deadline_text(const struct engine_launch *launch, const struct canvas *canvas, char *out, size_t size)
 {
-    char text[TIMESTAMP_TEXT_SIZE];
+    char text[TIMESTAMP_TEXT_SIZE], zone[ZONE_NAME_SIZE];
 
     if (launch->deadline == TIMESTAMP_NONE) {
         out[0] = '\0';
         return;
     }
-    if (launch->deadline <= now) {
+    if (launch->deadline <= canvas->now) {
         snprintf(out, size, "retention is at work NOW");
         return;
     }
-    timestamp_short(text, launch->deadline, now);
+    zone_short(canvas->local, text, launch->deadline, canvas->now);
     text[5] = strlen(text) == 8 ? '\0' : text[5];
-    snprintf(out, size, "none more before %sZ", text);
+    /* As wide as the narrowest box, with an offset instead of the Z. */
+    snprintf(out, size, "none%s before %s%s", canvas->local ? "" : " more", text,
+             zone_name(canvas->local, launch->deadline, zone));
 }
 
-static void add_costs(struct launch_sheet *sheet, const struct engine_launch *launch, timestamp_ms now)
+static void add_costs(struct launch_sheet *sheet, const struct engine_launch *launch, const struct canvas *canvas)
 {
     const struct cutover_plan *plan = launch->plan;
     const struct cutover_totals *totals = &plan->totals;
@@ -139,23 +142,23 @@ static void add_costs(struct launch_sheet *sheet, const struct engine_launch *la
         snprintf(behind, sizeof(behind), "offsets in %zu     worst p%d %s%s", totals->duplicates_in, worst->partition,
                  text_count(text, worst->duplicates), moving ? ", or more" : "");
     add_number(sheet, "dup", THEME_TEXT, totals->duplicates, behind);
-    deadline_text(launch, now, deadline, sizeof(deadline));
+    deadline_text(launch, canvas, deadline, sizeof(deadline));
     snprintf(behind, sizeof(behind), "offsets in %zu     %s", totals->lost_in, deadline);
     add_number(sheet, "lost", totals->lost > 0 ? THEME_BAD : THEME_TEXT, totals->lost, behind);
     add_number(sheet, "lost unknown", totals->lost_unknown > 0 ? THEME_WARNING : THEME_TEXT,
                (int64_t)totals->lost_unknown, "partitions without a commit");
 }
 
-static void add_to_read(struct launch_sheet *sheet, const struct engine_launch *launch)
+static void add_to_read(struct launch_sheet *sheet, const struct engine_launch *launch, bool local)
 {
     const struct cutover_plan *plan = launch->plan;
-    char time[TIMESTAMP_TEXT_SIZE], behind[160];
+    char time[ZONE_TEXT_SIZE], behind[160];
     bool until = plan->count > 0 && plan->rows[0].until != OFFSET_NONE;
 
-    snprintf(behind, sizeof(behind), "offsets to the end as of %sZ",
-             timestamp_short(time, plan->taken_at, plan->taken_at));
+    snprintf(behind, sizeof(behind), "offsets to the end as of %s",
+             zone_named(local, time, plan->taken_at, plan->taken_at));
     if (plan->until_time != TIMESTAMP_NONE)
-        snprintf(behind, sizeof(behind), "offsets until %s, then it stops", timestamp_text(time, plan->until_time));
+        snprintf(behind, sizeof(behind), "offsets until %s, then it stops", zone_full(local, time, plan->until_time));
     else if (until)
         snprintf(behind, sizeof(behind), "offsets to the end at launch, where it stops");
     if (launch->resume && launch->behind != OFFSET_NONE)
@@ -210,15 +213,16 @@ static void add_checks(struct launch_sheet *sheet, const struct engine_event *ev
         launch_sheet_add(sheet, "warning", THEME_WARNING, "not inside tmux or screen: a hang-up drains and stops");
 }
 
-void launch_sheet_fill(struct launch_sheet *sheet, const struct engine_event *event, bool inside, timestamp_ms now)
+void launch_sheet_fill(struct launch_sheet *sheet, const struct engine_event *event, bool inside,
+                       const struct canvas *canvas)
 {
     const struct engine_launch *launch = event->launch;
 
     add_source(sheet, event);
-    add_start(sheet, launch);
+    add_start(sheet, launch, canvas->local);
     if (launch->plan->group)
-        add_costs(sheet, launch, now);
-    add_to_read(sheet, launch);
+        add_costs(sheet, launch, canvas);
+    add_to_read(sheet, launch, canvas->local);
     if (!launch->resume)
         add_values(sheet, launch);
     add_checks(sheet, event, inside);

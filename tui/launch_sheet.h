@@ -6,7 +6,7 @@
 #define TUI_LAUNCH_SHEET_H
 
 #include "engine_event.h"
-#include "tui/theme.h"
+#include "tui/canvas.h"
 
 enum { LAUNCH_LINES_MOST = 20 }; /* what a screen of 24 lines holds */
 
@@ -25,7 +25,8 @@ void launch_sheet_add(struct launch_sheet *sheet, const char *label, enum theme_
     __attribute__((format(printf, 4, 5)));
 
 /* All that an ENGINE_LAUNCH event says. inside: within tmux or screen, where a hang-up ends nothing. */
-void launch_sheet_fill(struct launch_sheet *sheet, const struct engine_event *event, bool inside, timestamp_ms now);
+void launch_sheet_fill(struct launch_sheet *sheet, const struct engine_event *event, bool inside,
+                       const struct canvas *canvas);
 
 /* The old group has members: its commits move, and the duplicates are a lower bound. Not looked at for a resume. */
 bool launch_sheet_is_moving(const struct engine_launch *launch);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "tui/view.h"
+#include "tui/zone.h"
 
 enum {
     SPARK_CELLS_80 = 15,
@@ -252,7 +253,7 @@ static int draw_cutover(const struct delivery_watch *watch, const struct deliver
                         const struct canvas *canvas, int line)
 {
     const struct engine_launch *launch = watch->launch ? watch->launch->launch : NULL;
-    char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], time[TIMESTAMP_TEXT_SIZE], bar[PASSED_CELLS + METER_FRAME];
+    char a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE], time[ZONE_TEXT_SIZE], bar[PASSED_CELLS + METER_FRAME];
 
     if (launch) {
         const struct cutover_plan *plan = launch->plan;
@@ -260,8 +261,8 @@ static int draw_cutover(const struct delivery_watch *watch, const struct deliver
             canvas_printf(canvas, line, 1, THEME_TEXT, "cutover  start %s", cutover_start_name(plan->start.kind));
 
         if (plan->start.time != TIMESTAMP_NONE)
-            column = canvas_printf(canvas, line, column, THEME_TEXT, ", %sZ",
-                                   timestamp_short(time, plan->start.time, canvas->now));
+            column = canvas_printf(canvas, line, column, THEME_TEXT, ", %s",
+                                   zone_named(canvas->local, time, plan->start.time, canvas->now));
         column = canvas_printf(canvas, line, column, plan->totals.gap > 0 ? THEME_BAD : THEME_TEXT, "  gap %s",
                                text_count(a, plan->totals.gap));
         if (plan->group && canvas->columns - column > 34)

@@ -13,6 +13,7 @@
 #include "tui/audit_verdict.h"
 #include "tui/table.h"
 #include "tui/timeline.h"
+#include "tui/zone.h"
 
 enum { TAG_BUCKET, TAG_PREFIX, TAG_STREAM, TAG_DEEP, SUMMARY_LINES = 3 };
 
@@ -454,19 +455,25 @@ static int draw_picture(const struct view_audit *view, const struct canvas *canv
     return line + 1;
 }
 
+/* "10:29:50Z"; a local time bare: there is no room for its zone, which stands in the first row. */
+static const char *short_time(const struct canvas *canvas, char out[ZONE_TEXT_SIZE], timestamp_ms time)
+{
+    return (canvas->local ? zone_short : zone_named)(canvas->local, out, time, canvas->now);
+}
+
 static void draw_counts(const struct view_audit *view, const struct canvas *canvas, int line)
 {
     const struct coverage *coverage = coverage_of(view);
     const struct engine_audit *audit = view->shown->audit;
-    char time[TIMESTAMP_TEXT_SIZE], a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE];
+    char time[ZONE_TEXT_SIZE], a[TEXT_NUMBER_SIZE], b[TEXT_NUMBER_SIZE];
     static const char *const words[] = { "gap ", "dup ", "lost" };
     const int64_t planned[] = { coverage->planned.gap, coverage->planned.duplicates, coverage->planned.lost };
     const int64_t found[] = { coverage->found.gap, coverage->found.duplicates, coverage->found.lost };
     char remarks[3][80] = { "old side: plan's commits", "new side: keys, metadata", "" };
 
     if (coverage->last_stored_at != TIMESTAMP_NONE)
-        snprintf(remarks[1], sizeof(remarks[1]), "new side: last at %sZ",
-                 timestamp_short(time, coverage->last_stored_at, canvas->now));
+        snprintf(remarks[1], sizeof(remarks[1]), "new side: last at %s",
+                 short_time(canvas, time, coverage->last_stored_at));
     if (!coverage->tail_checked)
         snprintf(remarks[2], sizeof(remarks[2]), "tail: NOT CHECKED");
     else if (coverage->to_end != OFFSET_NONE)
@@ -475,9 +482,9 @@ static void draw_counts(const struct view_audit *view, const struct canvas *canv
         snprintf(remarks[2], sizeof(remarks[2]), "tail checked");
     canvas_printf(canvas, line, 1,
                   coverage->holes + coverage->overlaps + coverage->foreign > 0 ? THEME_BAD : THEME_TEXT,
-                  "chain   holes %11lld   overlaps %8lld   foreign %lld   listed %sZ", (long long)coverage->holes,
+                  "chain   holes %11lld   overlaps %8lld   foreign %lld   listed %s", (long long)coverage->holes,
                   (long long)coverage->overlaps, (long long)coverage->foreign,
-                  audit ? timestamp_short(time, audit->listed_at, canvas->now) : "-");
+                  audit ? short_time(canvas, time, audit->listed_at) : "-");
     for (int i = 0; i < 3; i++) {
         bool differs = coverage->cutover_known && planned[i] != found[i];
 

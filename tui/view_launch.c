@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "tui/launch_rows.h"
 #include "tui/launch_sheet.h"
+#include "tui/zone.h"
 
 enum {
     LABEL_CELLS = 11,
@@ -348,7 +349,7 @@ static void draw_box(const struct view_launch *view, struct canvas *canvas)
     bool titled = canvas->lines >= FULL_LINES, framed = titled && !canvas->plain;
     int line = view_first_line() + 1, inside = framed ? 3 : 1;
 
-    launch_sheet_fill(&sheet, view->shown, !view->mode || view->mode->inside, canvas->now);
+    launch_sheet_fill(&sheet, view->shown, !view->mode || view->mode->inside, canvas);
     add_next(&sheet, view);
     if (framed)
         draw_rule(canvas, line++, cells);
@@ -400,7 +401,7 @@ static void draw_waiting(const struct view_launch *view, const struct canvas *ca
 static void draw_subject(const struct view_launch *view, const struct canvas *canvas)
 {
     const struct engine_launch *launch = launch_of(view);
-    char time[TIMESTAMP_TEXT_SIZE];
+    char time[ZONE_TEXT_SIZE];
     struct buffer names, start;
 
     buffer_init(&names, 0);
@@ -411,7 +412,7 @@ static void draw_subject(const struct view_launch *view, const struct canvas *ca
     if (launch) {
         buffer_printf(&start, "start %s", launch_sheet_start_word(launch->plan));
         if (launch->plan->start.time != TIMESTAMP_NONE)
-            buffer_printf(&start, ", %sZ", timestamp_short(time, launch->plan->start.time, canvas->now));
+            buffer_printf(&start, ", %s", zone_named(canvas->local, time, launch->plan->start.time, canvas->now));
     } else if (view->start) {
         buffer_printf(&start, "start %s", view->start);
     }
