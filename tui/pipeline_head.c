@@ -197,22 +197,28 @@ static int draw_store(const struct delivery_progress *progress, const struct can
 }
 
 /* The waves ended with the partitions in them: what they would still have read, a resume reads. */
-static int draw_aborted(const struct delivery_progress *progress, const struct canvas *canvas, int line)
+static int draw_ended(const struct delivery_progress *progress, const struct canvas *canvas, int line)
 {
+    const char *how = progress->aborted ? "aborted" : progress->state == DELIVERY_FAILED ? "failed" : "stopped";
     char text[TEXT_NUMBER_SIZE];
     size_t left = 0;
 
     for (size_t i = 0; i < progress->count; i++)
         left += delivery_partition_to_end(&progress->partitions[i]) != 0;
-    canvas_printf(canvas, line, 1, THEME_TEXT, "waves   %s%s: aborted; a resume goes on with %zu",
-                  canvas->columns < 80 ? "" : "partitions ", text_count(text, (int64_t)progress->count), left);
+    int column =
+        canvas_printf(canvas, line, 1, THEME_TEXT, "waves   %s%s: %s; ", canvas->columns < 80 ? "" : "partitions ",
+                      text_count(text, (int64_t)progress->count), how);
+    if (left > 0)
+        canvas_printf(canvas, line, column, THEME_TEXT, "a resume goes on with %zu", left);
+    else
+        canvas_text(canvas, line, column, THEME_TEXT, "nothing was left to read");
     return line + 1;
 }
 
 static int draw_waves(const struct delivery_progress *progress, const struct canvas *canvas, int line)
 {
-    if (progress->aborted)
-        return draw_aborted(progress, canvas, line);
+    if (progress->aborted || progress->state == DELIVERY_STOPPED || progress->state == DELIVERY_FAILED)
+        return draw_ended(progress, canvas, line);
     char text[TEXT_NUMBER_SIZE];
     bool lonely = progress->waiting_for_member && progress->state == DELIVERY_RUNNING;
     bool brief = lonely || canvas->columns < 80;
