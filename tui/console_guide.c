@@ -8,7 +8,11 @@ static void open_step(struct console *console)
     struct view_subject subject;
     enum view_kind kind = guide_view(console->guide, &subject);
 
-    console_open(console, kind, &subject);
+    if (kind == VIEW_AUDIT && console->delivery.request != 0)
+        console_go_audit(
+            console); /* of what was launched; where nothing was, a stream that was seen may be of another topic */
+    else
+        console_open(console, kind, &subject);
 }
 
 /* The start time view shows what is under the cursor, as if it had been typed there. */

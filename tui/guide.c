@@ -268,8 +268,9 @@ static void append_watch(const struct guide *guide, struct buffer *out)
                   text_count(expected, guide->expected));
     if (guide->passed >= guide->expected)
         buffer_append_text(out, "Every partition is past its old commit: from here on all is new. ");
-    buffer_append_text(out, guide->delivery == DELIVERY_STOPPED ? "The delivery has ended: n goes on to the proof."
-                                                                : "X stops it when it has caught up; n goes on.");
+    buffer_append_text(out, guide->delivery == DELIVERY_STOPPED
+                                ? "The delivery has ended: n goes on to the proof."
+                                : "F stores what is open now, X stops it when it has caught up; n goes on.");
 }
 
 static void append_compared(struct buffer *out, const char *what, int64_t predicted, int64_t found)
