@@ -43,7 +43,7 @@ PRIVATE_HEADER = re.compile(r"_(internal|private)\.h$")
 FENCES = [
     ("librdkafka", r"librdkafka/", r"rd_kafka_\w+", ["kafka/"]),
     ("libcurl", r"curl/", r"curl_(easy|multi|global|slist|url|share|version)\w*", ["http/"]),
-    ("expat", r"expat\.h", r"XML_(Parse|Set|Get)\w+", ["s3/s3_xml", "aws/"]),
+    ("expat", r"expat\.h", r"XML_(Parse|Set|Get)\w+", ["base/xml"]),
     ("OpenSSL", r"openssl/", r"(EVP|HMAC|SSL|RAND)_\w+|SHA256(_\w+)?", ["aws/"]),
     ("inih", r"ini\.h", r"ini_parse\w*", ["aws/"]),
     ("cJSON", r"(cjson/)?cJSON\.h", r"cJSON\w*", ["base/json"]),

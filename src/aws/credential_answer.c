@@ -4,16 +4,11 @@
 #include "aws/digest.h"
 #include "base/buffer.h"
 #include "base/json.h"
+#include "base/xml.h"
 
-#include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    DEPTH_MOST = 8,
-    FIELD_MOST = 16 * 1024, /* session tokens have 1 to 4 KiB */
-};
 
 /* The texts of one answer, before they are judged. Owned. */
 struct fields {
@@ -146,95 +141,9 @@ void credential_answer_json_refusal(const char *bytes, size_t length, struct cre
 
 /* --- XML --- */
 
-struct reading {
-    XML_Parser parser;
-    const char *root; /* the only root that is understood */
-    int depth;
-    bool refused, closed;
-    char open[DEPTH_MOST + 1][64]; /* local names, by depth; cut */
-    struct buffer text;
-    void (*take)(void *context, const char *parent, const char *name, const char *text);
-    void *context;
-};
-
-static const char *local_name(const char *name)
+static bool read_document(const char *bytes, size_t length, const char *root, xml_take take, void *context)
 {
-    const char *colon = strrchr(name, ':');
-
-    return colon ? colon + 1 : name;
-}
-
-static void refuse(struct reading *reading)
-{
-    reading->refused = true;
-    XML_StopParser(reading->parser, XML_FALSE);
-}
-
-static void XMLCALL on_start(void *context, const XML_Char *name, const XML_Char **attributes)
-{
-    struct reading *reading = context;
-
-    (void)attributes;
-    name = local_name(name);
-    if (++reading->depth > DEPTH_MOST || (reading->depth == 1 && strcmp(name, reading->root) != 0)) {
-        refuse(reading);
-        return;
-    }
-    snprintf(reading->open[reading->depth], sizeof reading->open[0], "%s", name);
-    buffer_reset(&reading->text);
-}
-
-static void XMLCALL on_end(void *context, const XML_Char *name)
-{
-    struct reading *reading = context;
-
-    (void)name;
-    if (reading->depth > 1 && !reading->refused && reading->text.length > 0)
-        reading->take(reading->context, reading->open[reading->depth - 1], reading->open[reading->depth],
-                      reading->text.data);
-    if (reading->text.data)
-        digest_wipe(reading->text.data, reading->text.length);
-    buffer_reset(&reading->text);
-    reading->depth--;
-    reading->closed = reading->depth == 0;
-}
-
-static void XMLCALL on_text(void *context, const XML_Char *text, int length)
-{
-    struct reading *reading = context;
-
-    if (!buffer_append(&reading->text, text, (size_t)length))
-        refuse(reading);
-}
-
-static void XMLCALL on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
-                               const XML_Char *public_id, int internal)
-{
-    (void)name;
-    (void)system_id;
-    (void)public_id;
-    (void)internal;
-    refuse(context);
-}
-
-static bool read_document(struct reading *reading, const char *bytes, size_t length)
-{
-    bool ok;
-
-    reading->parser = XML_ParserCreate(NULL);
-    if (!reading->parser)
-        abort();
-    buffer_init(&reading->text, FIELD_MOST);
-    XML_SetUserData(reading->parser, reading);
-    XML_SetElementHandler(reading->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(reading->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(reading->parser, on_doctype);
-    ok = length > 0 && length <= CREDENTIAL_ANSWER_MOST &&
-         XML_Parse(reading->parser, bytes, (int)length, XML_TRUE) == XML_STATUS_OK && reading->closed &&
-         !reading->refused;
-    XML_ParserFree(reading->parser);
-    buffer_clear(&reading->text);
-    return ok;
+    return length <= CREDENTIAL_ANSWER_MOST && xml_read(bytes, length, root, take, context);
 }
 
 static void take_field(char **field, const char *text)
@@ -243,13 +152,16 @@ static void take_field(char **field, const char *text)
     *field = memory_copy_text(text);
 }
 
-static void take_credentials(void *context, const char *parent, const char *name, const char *text)
+static void take_credentials(void *context, const struct xml_element *element)
 {
     struct fields *fields = context;
+    const char *name = element->name, *text = element->text;
 
-    if (strcmp(parent, "AssumedRoleUser") == 0 && strcmp(name, "Arn") == 0)
+    if (!*text)
+        return;
+    if (strcmp(element->parent, "AssumedRoleUser") == 0 && strcmp(name, "Arn") == 0)
         take_field(&fields->arn, text);
-    if (strcmp(parent, "Credentials") != 0)
+    if (strcmp(element->parent, "Credentials") != 0)
         return;
     if (strcmp(name, "AccessKeyId") == 0)
         take_field(&fields->key_id, text);
@@ -265,9 +177,8 @@ bool credential_answer_sts(const char *bytes, size_t length, const char *what, s
                            struct error *err)
 {
     struct fields fields = { NULL };
-    struct reading role = { .root = "AssumeRoleResponse", .take = take_credentials, .context = &fields };
-    struct reading web = { .root = "AssumeRoleWithWebIdentityResponse", .take = take_credentials, .context = &fields };
-    bool ok = read_document(&role, bytes, length) || read_document(&web, bytes, length);
+    bool ok = read_document(bytes, length, "AssumeRoleResponse", take_credentials, &fields) ||
+              read_document(bytes, length, "AssumeRoleWithWebIdentityResponse", take_credentials, &fields);
 
     if (!ok)
         error_set(err, ERROR_CREDENTIALS, "%s is not what STS answers; is the endpoint right (AWS_ENDPOINT_URL_STS)?",
@@ -278,33 +189,32 @@ bool credential_answer_sts(const char *bytes, size_t length, const char *what, s
     return ok;
 }
 
-static void take_identity(void *context, const char *parent, const char *name, const char *text)
+static void take_identity(void *context, const struct xml_element *element)
 {
     struct credential_identity *identity = context;
 
-    if (strcmp(parent, "GetCallerIdentityResult") != 0)
+    if (strcmp(element->parent, "GetCallerIdentityResult") != 0)
         return;
-    if (strcmp(name, "Arn") == 0)
-        snprintf(identity->arn, sizeof identity->arn, "%s", text);
-    else if (strcmp(name, "Account") == 0)
-        snprintf(identity->account, sizeof identity->account, "%s", text);
+    if (strcmp(element->name, "Arn") == 0)
+        snprintf(identity->arn, sizeof identity->arn, "%s", element->text);
+    else if (strcmp(element->name, "Account") == 0)
+        snprintf(identity->account, sizeof identity->account, "%s", element->text);
 }
 
 bool credential_answer_identity(const char *bytes, size_t length, struct credential_identity *identity)
 {
-    struct reading reading = { .root = "GetCallerIdentityResponse", .take = take_identity, .context = identity };
-
     memset(identity, 0, sizeof *identity);
-    return read_document(&reading, bytes, length) && *identity->arn;
+    return read_document(bytes, length, "GetCallerIdentityResponse", take_identity, identity) && *identity->arn;
 }
 
-static void take_refusal(void *context, const char *parent, const char *name, const char *text)
+static void take_refusal(void *context, const struct xml_element *element)
 {
     struct credential_refusal *refusal = context;
+    const char *name = element->name, *text = element->text;
 
     if (strcmp(name, "RequestId") == 0)
         snprintf(refusal->request_id, sizeof refusal->request_id, "%s", text);
-    if (strcmp(parent, "Error") != 0)
+    if (strcmp(element->parent, "Error") != 0)
         return;
     if (strcmp(name, "Code") == 0)
         snprintf(refusal->code, sizeof refusal->code, "%s", text);
@@ -314,10 +224,8 @@ static void take_refusal(void *context, const char *parent, const char *name, co
 
 bool credential_answer_sts_refusal(const char *bytes, size_t length, struct credential_refusal *refusal)
 {
-    struct reading reading = { .root = "ErrorResponse", .take = take_refusal, .context = refusal };
-
     memset(refusal, 0, sizeof *refusal);
-    if (read_document(&reading, bytes, length))
+    if (read_document(bytes, length, "ErrorResponse", take_refusal, refusal))
         return true;
     memset(refusal, 0, sizeof *refusal);
     return false;

@@ -1,124 +1,29 @@
-/* Reading S3's XML with expat: a handler that knows the path of the element it is in, and takes the text of a few. */
+/* S3's XML: what is taken of each answer. */
 #include "s3/s3_xml.h"
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "base/xml.h"
 
-#include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    DEPTH_MOST = 8,
-    FIELD_MOST = 16 * 1024, /* longest: a key of 1,024 bytes, each encoded as three, and an opaque token */
-};
+enum { ANSWER_MOST = 64 * 1024 * 1024 };
 
-/* One document being read. Element names are compared without namespace prefix. */
-struct reading {
-    XML_Parser parser;
-    const char *root; /* the only root that is understood */
-    int depth;
-    bool in_row;        /* below <Contents> */
-    bool refused;       /* wrong root, DTD, too deep, a field too long */
-    bool closed;        /* the root's end was seen */
-    struct buffer text; /* of the element that is open */
-    /* Called at the end of each element below the root. */
-    void (*take)(void *context, const struct reading *reading, const char *name);
-    void *context;
-};
-
-static const char *local_name(const char *name)
+static bool read_document(const char *bytes, size_t length, const char *root, xml_take take, void *context)
 {
-    const char *colon = strrchr(name, ':');
-
-    return colon ? colon + 1 : name;
-}
-
-static void refuse(struct reading *reading)
-{
-    reading->refused = true;
-    XML_StopParser(reading->parser, XML_FALSE);
-}
-
-static void XMLCALL on_start(void *context, const XML_Char *name, const XML_Char **attributes)
-{
-    struct reading *reading = context;
-
-    (void)attributes;
-    name = local_name(name);
-    if (++reading->depth > DEPTH_MOST || (reading->depth == 1 && strcmp(name, reading->root) != 0)) {
-        refuse(reading);
-        return;
-    }
-    if (reading->depth == 2)
-        reading->in_row = strcmp(name, "Contents") == 0;
-    buffer_reset(&reading->text);
-}
-
-static void XMLCALL on_end(void *context, const XML_Char *name)
-{
-    struct reading *reading = context;
-
-    if (reading->depth > 1 && !reading->refused)
-        reading->take(reading->context, reading, local_name(name));
-    buffer_reset(&reading->text);
-    reading->depth--;
-    reading->closed = reading->depth == 0;
-}
-
-static void XMLCALL on_text(void *context, const XML_Char *text, int length)
-{
-    struct reading *reading = context;
-
-    if (!buffer_append(&reading->text, text, (size_t)length))
-        refuse(reading);
-}
-
-static void XMLCALL on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
-                               const XML_Char *public_id, int internal)
-{
-    (void)name;
-    (void)system_id;
-    (void)public_id;
-    (void)internal;
-    refuse(context);
-}
-
-/* True when the whole document was read to the end of its root. */
-static bool read_document(struct reading *reading, const char *bytes, size_t length)
-{
-    bool ok;
-
-    reading->parser = XML_ParserCreate(NULL);
-    if (!reading->parser)
-        abort();
-    buffer_init(&reading->text, FIELD_MOST);
-    XML_SetUserData(reading->parser, reading);
-    XML_SetElementHandler(reading->parser, on_start, on_end);
-    XML_SetCharacterDataHandler(reading->parser, on_text);
-    XML_SetStartDoctypeDeclHandler(reading->parser, on_doctype);
-    ok = length > 0 && length < 64 * 1024 * 1024 &&
-         XML_Parse(reading->parser, bytes, (int)length, XML_TRUE) == XML_STATUS_OK && reading->closed &&
-         !reading->refused;
-    XML_ParserFree(reading->parser);
-    buffer_clear(&reading->text);
-    return ok;
-}
-
-static const char *text_of(const struct reading *reading)
-{
-    return reading->text.data && reading->text.length ? reading->text.data : "";
+    return length < ANSWER_MOST && xml_read(bytes, length, root, take, context);
 }
 
 /* --- <Error> --- */
 
-static void take_error(void *context, const struct reading *reading, const char *name)
+static void take_error(void *context, const struct xml_element *element)
 {
     struct s3_xml_error *found = context;
-    const char *text = text_of(reading);
+    const char *name = element->name, *text = element->text;
 
-    if (reading->depth != 2)
+    if (element->depth != 2)
         return;
     if (strcmp(name, "Code") == 0)
         snprintf(found->code, sizeof found->code, "%s", text);
@@ -132,10 +37,8 @@ static void take_error(void *context, const struct reading *reading, const char 
 
 bool s3_xml_parse_error(const char *bytes, size_t length, struct s3_xml_error *found)
 {
-    struct reading reading = { .root = "Error", .take = take_error, .context = found };
-
     memset(found, 0, sizeof *found);
-    if (read_document(&reading, bytes, length))
+    if (read_document(bytes, length, "Error", take_error, found))
         return true;
     memset(found, 0, sizeof *found);
     return false;
@@ -192,14 +95,14 @@ static void take_row_field(struct list_reading *reading, const char *name, const
     }
 }
 
-static void take_list(void *context, const struct reading *document, const char *name)
+static void take_list(void *context, const struct xml_element *element)
 {
     struct list_reading *reading = context;
-    const char *text = text_of(document);
+    const char *name = element->name, *text = element->text;
 
-    if (document->depth == 3 && document->in_row)
+    if (element->depth == 3 && strcmp(element->parent, "Contents") == 0)
         take_row_field(reading, name, text);
-    if (document->depth != 2)
+    if (element->depth != 2)
         return;
     if (strcmp(name, "Contents") == 0)
         finish_row(reading);
@@ -246,11 +149,10 @@ static bool decode(char *text)
 bool s3_xml_parse_list(const char *bytes, size_t length, struct s3_xml_list *list, struct error *err)
 {
     struct list_reading reading = { .list = list };
-    struct reading document = { .root = "ListBucketResult", .take = take_list, .context = &reading };
     bool ok;
 
     memset(list, 0, sizeof *list);
-    ok = read_document(&document, bytes, length) && !reading.broken;
+    ok = read_document(bytes, length, "ListBucketResult", take_list, &reading) && !reading.broken;
     row_clear(&reading);
     for (size_t i = 0; ok && reading.encoded && i < list->count; i++)
         ok = decode(list->entries[i].key);
