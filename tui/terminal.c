@@ -24,8 +24,8 @@ enum {
     NCURSES_ESCAPE_DELAY_MS = 1000, /* what ncurses starts with when ESCDELAY does not say otherwise */
     RESCUE_BYTES = 256,
     CLIPBOARD_BYTES = 74994, /* what the strictest of the known terminals takes */
-    /* Numbers for define_key: behind those that ncurses gives to keys itself. */
-    MARK_PASTE_BEGINS = KEY_MAX + 1,
+    /* Numbers for define_key: far behind KEY_MAX, where ncurses numbers the keys that only some terminals have. */
+    MARK_PASTE_BEGINS = KEY_MAX + 0x4000,
     MARK_PASTE_ENDS,
 };
 
@@ -379,15 +379,15 @@ void terminal_suspend(struct terminal *terminal)
     kill(0, SIGTSTP); /* the whole group, as the terminal itself does for Ctrl-Z; returns when continued */
     sigprocmask(SIG_BLOCK, &set, NULL);
     sigaction(SIGTSTP, &before, NULL);
-    mark_pastes(terminal, true);
     terminal_show(terminal, true);
 }
 
 void terminal_show(struct terminal *terminal, bool repaint)
 {
-    (void)terminal;
-    if (repaint)
+    if (repaint) {
         clearok(curscr, TRUE);
+        mark_pastes(terminal, true); /* a shell that had the terminal meanwhile switched them off */
+    }
     wnoutrefresh(stdscr);
     doupdate();
 }

@@ -71,6 +71,34 @@ def test_what_is_pasted_is_no_key(screens):
         assert terminal.finish() == 0
 
 
+def test_a_shell_that_had_the_terminal_leaves_pastes_marked(screens):
+    """It cannot tell the terminal of a stop that nobody can catch, and the shell has switched the marks off."""
+    with opened(screens) as terminal:
+        terminal.wait_for("orders")
+        terminal.process.send_signal(signal.SIGSTOP)
+        terminal.drain()
+        before = len(terminal.output)
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.settle()
+        assert b"\x1b[?2004h" in terminal.output[before:]
+        terminal.send("Q")
+        assert terminal.finish() == 0 and terminal.is_restored()
+
+
+@pytest.mark.parametrize("term, keys", [("rxvt", ["\x1bOb", "\x1bOB"]), ("rxvt-unicode-256color", ["\x1b[b", "\x1b[3@"]),
+                                        ("linux", ["\x1b[Z"])])
+def test_keys_that_few_terminals_have_are_no_paste(screens, term, keys):
+    """ncurses gives them numbers behind its own: the marks' must be others."""
+    for key in keys:
+        with opened(screens, term=term) as terminal:
+            terminal.wait_for("? help")
+            terminal.send(key)
+            terminal.drain()
+            assert "what is pasted" not in terminal.text()
+            terminal.send("?")
+            terminal.wait_for("HELP", seconds=5)
+
+
 def test_hang_up_ends_it(screens):
     with opened(screens) as terminal:
         terminal.hang_up()
