@@ -22,5 +22,6 @@ enum paste_step paste_key(struct paste *paste, int key, timestamp_ms now)
     paste->last = now;
     if (key == KEYMAP_ENTER)
         paste->line_over = true;
-    return paste->line_over || key < ' ' ? PASTE_NOTHING : PASTE_TEXT;
+    bool edits = key < ' ' || key == KEYMAP_BACKSPACE || key >= KEYMAP_SPECIAL;
+    return paste->line_over || edits ? PASTE_NOTHING : PASTE_TEXT;
 }

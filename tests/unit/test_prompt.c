@@ -237,6 +237,8 @@ static void test_only_the_first_pasted_line_is_text(void **state)
     assert_int_equal(paste_key(&paste, KEYMAP_PASTE_BEGINS, 0), PASTE_NOTHING);
     assert_int_equal(paste_key(&paste, 'a', 10), PASTE_TEXT);
     assert_int_equal(paste_key(&paste, 'U' - '@', 10), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, KEYMAP_BACKSPACE, 10), PASTE_NOTHING);
+    assert_int_equal(paste_key(&paste, KEYMAP_SPECIAL + 1, 10), PASTE_NOTHING);
     assert_int_equal(paste_key(&paste, 0xe9, 900), PASTE_TEXT);
     assert_int_equal(paste_key(&paste, KEYMAP_ENTER, 1800), PASTE_NOTHING);
     assert_int_equal(paste_key(&paste, 'b', 1800), PASTE_NOTHING);
