@@ -162,7 +162,7 @@ static void draw_message(struct console *console, const struct view_entry *entry
         canvas_fit(&console->canvas, line, 1, cells, true, console->message_role, console->message);
     } else if (draw_alarm(console, entry, line)) {
         return;
-    } else if (entry->failed && read_at(entry) != TIMESTAMP_NONE) {
+    } else if (entry->failed && view_entry_asks(entry) && read_at(entry) != TIMESTAMP_NONE) {
         draw_stale(console, entry, line);
     } else if (entry->extra_progress) {
         canvas_printf(&console->canvas, line, 1, THEME_DIM, "%s   Esc cancels", entry->extra_progress);

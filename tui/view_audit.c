@@ -24,6 +24,7 @@ struct view_audit {
     bool deep;                  /* every object is being read */
     bool again;                 /* what a deep check found may be replaced by what a list tells */
     bool retyping;              /* the names are asked for again, one after the other */
+    char *typed[TAG_DEEP];      /* those of them that were typed, until all are; NULL */
     int32_t opened;             /* partition whose objects are shown; -1: none */
     int cells;                  /* of the message row at the last drawing */
     struct table table, objects;
@@ -262,6 +263,8 @@ static void view_audit_close(void *state)
     free(view->bucket);
     free(view->prefix);
     free(view->error);
+    for (int i = TAG_BUCKET; i < TAG_DEEP; i++)
+        free(view->typed[i]);
     free(view);
 }
 
@@ -314,6 +317,8 @@ static bool view_audit_event(void *state, struct engine_event **event, timestamp
         view->deep = view->again = false;
     else if (is_deep(view) && !view->again)
         return false; /* a list that was asked for before */
+    else if (view->retyping)
+        return false; /* of names that are being replaced; Esc asks again */
     engine_event_free(view->shown);
     view->shown = *event;
     *event = NULL;
@@ -566,7 +571,7 @@ static void view_audit_draw(void *state, struct canvas *canvas, const char *erro
 {
     struct view_audit *view = state;
 
-    if (error && !view->shown) {
+    if (!view->shown && !view->retyping) {
         free(view->error);
         view->error = memory_copy_text(error);
     }
@@ -669,31 +674,57 @@ static struct view_outcome view_audit_action(void *state, enum action action)
     return outcome;
 }
 
+static char **name_of(struct view_audit *view, int tag)
+{
+    return tag == TAG_BUCKET ? &view->bucket : tag == TAG_PREFIX ? &view->prefix : &view->stream;
+}
+
+/* name becomes the owner. */
+static void set_name(char **name, char *value)
+{
+    free(*name);
+    *name = value;
+}
+
+/* All three are replaced, or none is: half of them name something that nobody meant. text NULL: given up. */
+static struct view_outcome retype(struct view_audit *view, int tag, const char *text)
+{
+    if (text) {
+        set_name(&view->typed[tag], memory_copy_text(text));
+        if (tag == TAG_BUCKET)
+            return prompt_for(TAG_PREFIX, "prefix of the keys, may be empty: ", view->prefix);
+        if (tag == TAG_PREFIX)
+            return prompt_for(TAG_STREAM, "the stream's name: ", view->stream);
+    }
+    for (int i = TAG_BUCKET; i < TAG_DEEP; i++) {
+        if (text)
+            set_name(name_of(view, i), view->typed[i]);
+        else
+            free(view->typed[i]);
+        view->typed[i] = NULL;
+    }
+    view->retyping = false;
+    return (struct view_outcome){ .result = VIEW_FETCHES };
+}
+
 static struct view_outcome view_audit_typed(void *state, int tag, const char *text)
 {
     struct view_audit *view = state;
     struct view_outcome outcome = { .result = VIEW_HANDLED };
-    char **name = tag == TAG_BUCKET ? &view->bucket : tag == TAG_PREFIX ? &view->prefix : &view->stream;
 
-    if (!text) {
-        view->retyping = false;
+    if (view->retyping)
+        return retype(view, tag, text);
+    if (!text)
         return outcome;
-    }
     if (tag == TAG_DEEP) {
         outcome.result = VIEW_ASKS;
         view_audit_ask(view, &outcome.request);
         outcome.request.details = view->deep = true;
         return outcome;
     }
-    free(*name);
-    *name = memory_copy_text(text);
+    set_name(name_of(view, tag), memory_copy_text(text));
     if (!names_known(view))
         return ask_name(view);
-    if (view->retyping && tag == TAG_BUCKET)
-        return prompt_for(TAG_PREFIX, "prefix of the keys, may be empty: ", view->prefix);
-    if (view->retyping && tag == TAG_PREFIX)
-        return prompt_for(TAG_STREAM, "the stream's name: ", view->stream);
-    view->retyping = false;
     outcome.result = VIEW_FETCHES;
     return outcome;
 }

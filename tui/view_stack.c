@@ -139,7 +139,11 @@ void view_stack_ask(struct view_stack *stack, timestamp_ms now)
 
 void view_stack_ask_anew(struct view_stack *stack, timestamp_ms now)
 {
-    (void)cancel(stack, view_stack_top(stack));
+    struct view_entry *entry = view_stack_top(stack);
+
+    (void)cancel(stack, entry);
+    entry->failed = false; /* that was another question */
+    set_text(&entry->error, NULL);
     view_stack_ask(stack, now);
 }
 
