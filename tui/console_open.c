@@ -296,6 +296,8 @@ void console_freeze(struct console *console)
 {
     if (console->frozen) {
         thaw(console);
+        if (!view_stack_top(&console->stack)->complete)
+            console_fetch_now(console); /* freezing cancelled it */
         return;
     }
     console->frozen = true;

@@ -3,7 +3,7 @@
 
 #include "tui/keymap.h"
 
-enum { LOST_AFTER_MS = 1000 };
+enum { LOST_AFTER_MS = 5000 }; /* a line that retransmits rests for a second or two */
 
 enum paste_step paste_key(struct paste *paste, int key, timestamp_ms now)
 {
@@ -19,9 +19,12 @@ enum paste_step paste_key(struct paste *paste, int key, timestamp_ms now)
         paste->on = false;
     if (!paste->on)
         return PASTE_IS_KEY;
+    if (key < ' ' || key == KEYMAP_BACKSPACE || key >= KEYMAP_SPECIAL) {
+        if (key == KEYMAP_ENTER)
+            paste->line_over = paste->line_begun;
+        return PASTE_NOTHING;
+    }
     paste->last = now;
-    if (key == KEYMAP_ENTER)
-        paste->line_over = true;
-    bool edits = key < ' ' || key == KEYMAP_BACKSPACE || key >= KEYMAP_SPECIAL;
-    return paste->line_over || edits ? PASTE_NOTHING : PASTE_TEXT;
+    paste->line_begun = true;
+    return paste->line_over ? PASTE_NOTHING : PASTE_TEXT;
 }

@@ -18,12 +18,13 @@ enum paste_step {
 /* Begins zeroed. */
 struct paste {
     bool on;           /* the end mark is still to come */
-    bool line_over;    /* the first line end was seen */
+    bool line_begun;   /* a character was seen, */
+    bool line_over;    /* and a line end behind it */
     timestamp_ms last; /* monotonic: of the last character */
 };
 
-/* What a key is, as keymap.h numbers them. now: monotonic; what comes a second after the last character was typed, for
- * the end mark may have been lost. */
+/* What a key is, as keymap.h numbers them. now: monotonic; what comes five seconds after the last character was
+ * typed, for the end mark may have been lost. */
 enum paste_step paste_key(struct paste *paste, int key, timestamp_ms now);
 
 #endif

@@ -50,7 +50,8 @@ struct rescue {
 };
 static struct rescue *const rescue = &(struct rescue){ 0 };
 
-static const int fault_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+/* QUIT is no fault, but ends the process as one: what it interrupts is not to be made good. */
+static const int fault_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT };
 static const int watched_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

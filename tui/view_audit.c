@@ -307,7 +307,7 @@ static bool view_audit_event(void *state, struct engine_event **event, timestamp
     (void)now;
     if ((*event)->kind == ENGINE_FAILED) {
         free(view->error);
-        view->error = memory_copy_text((*event)->error.message);
+        view->error = (*event)->error.kind == ERROR_CANCELLED ? NULL : memory_copy_text((*event)->error.message);
         view->deep = false;
         return true;
     }

@@ -32,7 +32,8 @@ def test_signals_end_it_in_order(screens, number):
         assert terminal.is_restored()
 
 
-@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL])
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL,
+                                    signal.SIGQUIT])
 def test_faults_restore_and_kill(screens, number, tmp_path):
     with opened(screens) as terminal:
         with open(f"/proc/{terminal.process.pid}/limits", encoding="ascii") as file:
