@@ -84,13 +84,6 @@ static int64_t gap_of(const struct delivery_partition *row)
     return row->old_base != OFFSET_NONE && row->start > row->old_base ? row->start - row->old_base : 0;
 }
 
-void pipeline_rows_append_number(struct buffer *out, int64_t number)
-{
-    char text[TEXT_NUMBER_SIZE];
-
-    buffer_append_text(out, number == OFFSET_NONE ? "-" : text_count(text, number));
-}
-
 /* "0/535460000": the key shortened to partition/P. */
 static void append_object(struct buffer *out, const struct delivery_partition *row)
 {
@@ -158,13 +151,13 @@ static enum theme_role row_cell(const void *view, size_t row, size_t column, str
 
     switch ((enum column)column) {
     case PART: buffer_printf(out, "p%d", (int)partition->partition); break;
-    case DELIVERED: pipeline_rows_append_number(out, partition->delivered); break;
+    case DELIVERED: table_append_count(out, partition->delivered); break;
     case COMMITTED:
-        pipeline_rows_append_number(out, partition->committed);
+        table_append_count(out, partition->committed);
         return delivery_partition_is_uncommitted(partition) ? THEME_WARNING : THEME_TEXT;
-    case TO_END: pipeline_rows_append_number(out, delivery_partition_to_end(partition)); break;
+    case TO_END: table_append_count(out, delivery_partition_to_end(partition)); break;
     case LATE: buffer_append_text(out, late < 0 ? "-" : text_duration(text, late)); break;
-    case RATE: pipeline_rows_append_number(out, is_over(view) ? OFFSET_NONE : (int64_t)partition->rate); break;
+    case RATE: table_append_count(out, is_over(view) ? OFFSET_NONE : (int64_t)partition->rate); break;
     case OBJECT: append_object(out, partition); break;
     case STATE: return state_text(view, partition, out);
     case COLUMNS: break;
@@ -196,14 +189,12 @@ static enum theme_role detail_cell(const void *view, size_t row, size_t column, 
 
     switch ((enum column)column) {
     case PART: buffer_printf(out, "p%d", (int)partition->partition); break;
-    case DELIVERED: pipeline_rows_append_number(out, partition->start); break;
-    case COMMITTED: pipeline_rows_append_number(out, partition->old_base); break;
-    case TO_END: pipeline_rows_append_number(out, partition->delivered); break;
-    case LATE: pipeline_rows_append_number(out, expected(partition)); break;
-    case RATE: pipeline_rows_append_number(out, passed(partition)); break;
-    case OBJECT:
-        pipeline_rows_append_number(out, gap_of(partition));
-        return gap_of(partition) > 0 ? THEME_BAD : THEME_TEXT;
+    case DELIVERED: table_append_count(out, partition->start); break;
+    case COMMITTED: table_append_count(out, partition->old_base); break;
+    case TO_END: table_append_count(out, partition->delivered); break;
+    case LATE: table_append_count(out, expected(partition)); break;
+    case RATE: table_append_count(out, passed(partition)); break;
+    case OBJECT: table_append_count(out, gap_of(partition)); return gap_of(partition) > 0 ? THEME_BAD : THEME_TEXT;
     case STATE: return past_text(partition, out);
     case COLUMNS: break;
     }

@@ -15,9 +15,6 @@ struct pipeline_rows {
     struct table table;
 };
 
-/* A count, or - for none. */
-void pipeline_rows_append_number(struct buffer *out, int64_t number);
-
 /* rows stays where it is until it is cleared: its table points to it. */
 void pipeline_rows_init(struct pipeline_rows *rows, const struct delivery_watch *delivery);
 void pipeline_rows_clear(struct pipeline_rows *rows);

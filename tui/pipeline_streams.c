@@ -48,10 +48,10 @@ static enum theme_role stream_cell(const void *view, size_t row, size_t column, 
     case S_NAME: buffer_append_text(out, info->stream); break;
     case S_TOPIC: buffer_append_text(out, info->topic ? info->topic : "-"); break;
     case S_STATE: buffer_append_text(out, info->state); break;
-    case S_MEMBERS: pipeline_rows_append_number(out, info->members); break;
-    case S_PARTS: pipeline_rows_append_number(out, (int64_t)info->partitions); break;
-    case S_LAG: pipeline_rows_append_number(out, info->lag); break;
-    case S_LOST: pipeline_rows_append_number(out, info->lost); return info->lost > 0 ? THEME_BAD : THEME_TEXT;
+    case S_MEMBERS: table_append_count(out, info->members); break;
+    case S_PARTS: table_append_count(out, (int64_t)info->partitions); break;
+    case S_LAG: table_append_count(out, info->lag); break;
+    case S_LOST: table_append_count(out, info->lost); return info->lost > 0 ? THEME_BAD : THEME_TEXT;
     case S_PLAN: buffer_append_text(out, info->plan_id[0] ? info->plan_id : "-"); break;
     case S_INSTANCE: buffer_append_text(out, info->instance[0] ? info->instance : "-"); break;
     case S_COLUMNS: break;
@@ -149,7 +149,7 @@ static enum theme_role remote_cell(const void *view, size_t row, size_t column, 
 
     if (column == R_PART)
         buffer_append_char(out, 'p');
-    pipeline_rows_append_number(out, number);
+    table_append_count(out, number);
     return column == R_LOST && number > 0 ? THEME_BAD : THEME_TEXT;
 }
 

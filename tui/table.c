@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "base/topic_partition.h"
 
 static enum table_unit unit_of(const struct table_column *column)
 {
@@ -612,6 +613,13 @@ static void copy_cell(const char *text, struct buffer *out)
         return;
     buffer_append_text(out, out->length > 0 ? "  " : "");
     text_sanitise(out, text, strlen(text));
+}
+
+void table_append_count(struct buffer *out, int64_t count)
+{
+    char text[TEXT_NUMBER_SIZE];
+
+    buffer_append_text(out, count == OFFSET_NONE ? "-" : text_count(text, count));
 }
 
 void table_copy(const struct table *table, struct buffer *out)

@@ -140,6 +140,9 @@ void table_export(const struct table *table, struct export *out);
 /* Whether it exports the index-th row that is shown: for views that write more about a row than its columns. */
 bool table_is_exported(const struct table *table, size_t index);
 
+/* A count as a cell's text, or - for OFFSET_NONE. */
+void table_append_count(struct buffer *out, int64_t count);
+
 /* What `c` copies: the selected row whole, whatever of it is on the screen. Its cells are not cut, and two blanks apart;
  * pictures and empty cells are left out. Harmless text; nothing without rows. */
 void table_copy(const struct table *table, struct buffer *out);
