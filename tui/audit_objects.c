@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
-
 enum column { START, NEXT, RECORDS, BYTES, KEY, COLUMNS };
 
 static const struct table_column columns[COLUMNS] = {

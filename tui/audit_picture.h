@@ -1,5 +1,5 @@
 /* The picture above an audit's table: for each partition a bar of what the old side, the new one, both or neither has.
- * Pure. */
+ * Keeps nothing. */
 #ifndef TUI_AUDIT_PICTURE_H
 #define TUI_AUDIT_PICTURE_H
 

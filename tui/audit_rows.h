@@ -24,7 +24,7 @@ void audit_rows_show(struct audit_rows *rows, const struct coverage *coverage);
 /* The selected partition, or NULL. */
 const struct coverage_partition *audit_rows_selected(const struct audit_rows *rows);
 
-/* The table and its total, once there is a coverage; last at most. Returns the line behind. */
+/* The table and its total, once there is a coverage; last at most. Returns the line behind, last where no row is listed. */
 int audit_rows_draw(struct audit_rows *rows, struct canvas *canvas, int line, int last);
 
 void audit_rows_export(const struct audit_rows *rows, struct export *out);

@@ -1,18 +1,30 @@
 /* The guide in the console. */
 #include "tui/console_guide.h"
 
+#include <string.h>
+
 #include "tui/console_open.h"
+
+/* The guide need not know the stream's name: it was typed in the launch dialog. */
+static void name_launched(const struct console *console, struct view_subject *subject)
+{
+    const struct engine_launch *launch = console->delivery.launch ? console->delivery.launch->launch : NULL;
+
+    if (!launch || !subject->topic || strcmp(launch->plan->topic, subject->topic) != 0)
+        return;
+    subject->stream = launch->stream;
+    subject->bucket = launch->bucket;
+    subject->prefix = launch->prefix;
+}
 
 static void open_step(struct console *console)
 {
     struct view_subject subject;
     enum view_kind kind = guide_view(console->guide, &subject);
 
-    if (kind == VIEW_AUDIT && console->delivery.request != 0)
-        console_go_audit(
-            console); /* of what was launched; where nothing was, a stream that was seen may be of another topic */
-    else
-        console_open(console, kind, &subject);
+    if (kind == VIEW_AUDIT)
+        name_launched(console, &subject);
+    console_open(console, kind, &subject);
 }
 
 /* The start time view shows what is under the cursor, as if it had been typed there. */

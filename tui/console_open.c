@@ -297,7 +297,7 @@ void console_freeze(struct console *console)
     if (console->frozen) {
         thaw(console);
         if (!view_stack_top(&console->stack)->complete)
-            console_fetch_now(console); /* freezing cancelled it */
+            console_fetch_now(console); /* freezing cancelled it, or Esc did */
         return;
     }
     console->frozen = true;

@@ -118,8 +118,8 @@ static void deadline_text(const struct engine_launch *launch, const struct canva
     }
     zone_short(canvas->local, text, launch->deadline, canvas->now);
     text[5] = strlen(text) == 8 ? '\0' : text[5];
-    /* As wide as the narrowest box, with an offset instead of the Z. */
-    snprintf(out, size, "none%s before %s%s", canvas->local ? "" : " more", text,
+    /* The narrowest box has no room for an offset beside the longer words. */
+    snprintf(out, size, "%s %s%s", canvas->local ? "more after" : "none more before", text,
              zone_name(canvas->local, launch->deadline, zone));
 }
 

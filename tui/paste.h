@@ -1,6 +1,6 @@
 /* Pasted text, told apart from typed keys: the terminal marks where it begins and ends (bracketed paste).
  *
- * It is taken where a line is typed, up to its first line end, and means nothing anywhere else: a pasted "Xy" is no
+ * It is taken where a line is typed, the first line that is not empty, and means nothing anywhere else: a pasted "Xy" is no
  * command to stop a delivery, and a pasted line end confirms nothing. Pure.
  */
 #ifndef TUI_PASTE_H
@@ -11,7 +11,7 @@
 enum paste_step {
     PASTE_IS_KEY,  /* typed, not pasted */
     PASTE_TEXT,    /* a character of the pasted line */
-    PASTE_NOTHING, /* the beginning mark, or what lies behind the first line end */
+    PASTE_NOTHING, /* the beginning mark, control and special keys, what lies behind the line */
     PASTE_OVER,    /* the end mark */
 };
 

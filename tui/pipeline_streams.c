@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tui/pipeline_rows.h"
 
 enum stream_column { S_NAME, S_TOPIC, S_STATE, S_MEMBERS, S_PARTS, S_LAG, S_LOST, S_PLAN, S_INSTANCE, S_COLUMNS };
 

@@ -1,9 +1,9 @@
 /* The terminal: taken over and given back, on every way out. The only caller of initscr, newterm and endwin.
  *
  * One terminal per process, used by the UI thread alone. Keys come raw (Ctrl-C and Ctrl-Z are keys like others), signals
- * come through a descriptor, so nothing interrupts a drawing. What dies of a fault (SEGV, BUS, FPE, ILL, ABRT; and QUIT) still
- * gives the terminal back, by async-signal-safe calls with prepared bytes, then dies of the same signal; no core is left,
- * for memory holds secrets.
+ * come through a descriptor, so nothing interrupts a drawing. What dies of a fault (SEGV, BUS, FPE, ILL, ABRT), or
+ * of QUIT, still gives the terminal back, by async-signal-safe calls with prepared bytes, then dies of the same signal; no
+ * core is left, for memory holds secrets.
  */
 #ifndef TUI_TERMINAL_H
 #define TUI_TERMINAL_H

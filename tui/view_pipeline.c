@@ -13,11 +13,13 @@
 #include "tui/pipeline_head.h"
 #include "tui/pipeline_rows.h"
 #include "tui/pipeline_streams.h"
+#include "tui/zone.h"
 
 enum { TAG_PAUSE, TAG_RESUME, TAG_STOP, TAG_FLUSH, TAG_ABORT };
 
 struct view_pipeline {
     const struct delivery_watch *delivery; /* NULL in small tests */
+    const struct view_mode *mode;          /* the same */
     bool elsewhere;                        /* somebody chose to look at the streams of others */
     struct pipeline_rows local;            /* partitions of ours */
     struct pipeline_streams streams;
@@ -54,6 +56,7 @@ static void *view_pipeline_open(const struct view_subject *subject)
     struct view_pipeline *view = memory_new(sizeof(*view));
 
     view->delivery = subject->delivery;
+    view->mode = subject->mode;
     pipeline_rows_init(&view->local, subject->delivery);
     pipeline_streams_init(&view->streams);
     return view;
@@ -308,13 +311,14 @@ static void view_pipeline_alarm(const void *state, struct buffer *out)
 {
     const struct view_pipeline *view = state;
     const struct delivery_progress *progress = progress_of(view);
-    char since[TIMESTAMP_TEXT_SIZE];
+    char since[ZONE_TEXT_SIZE];
 
     if (face_of(view) != FACE_LOCAL || !progress || progress->unreachable_ms <= 0 ||
         delivery_watch_shows_end(view->delivery))
         return;
-    buffer_printf(out, "brokers cannot be reached since %sZ, trying again%s%s",
-                  timestamp_short(since, view->delivery->news_at - progress->unreachable_ms, view->delivery->news_at),
+    buffer_printf(out, "brokers cannot be reached since %s, trying again%s%s",
+                  zone_named(view->mode && view->mode->local_time, since,
+                             view->delivery->news_at - progress->unreachable_ms, view->delivery->news_at),
                   progress->unreachable[0] ? ": " : "", progress->unreachable);
 }
 

@@ -193,6 +193,8 @@ static void take_identity(void *context, const struct xml_element *element)
 {
     struct credential_identity *identity = context;
 
+    if (!*element->text)
+        return;
     if (strcmp(element->parent, "GetCallerIdentityResult") != 0)
         return;
     if (strcmp(element->name, "Arn") == 0)
@@ -212,6 +214,8 @@ static void take_refusal(void *context, const struct xml_element *element)
     struct credential_refusal *refusal = context;
     const char *name = element->name, *text = element->text;
 
+    if (!*text)
+        return;
     if (strcmp(name, "RequestId") == 0)
         snprintf(refusal->request_id, sizeof refusal->request_id, "%s", text);
     if (strcmp(element->parent, "Error") != 0)

@@ -1,6 +1,5 @@
 /* What services and programs that hand out credentials say, read: JSON documents of containers, instance metadata and
- * credential_process, XML of STS. Pure; the bytes are not trusted: at most 64 KiB, XML without DTD and at most 8 deep. The
- * second user of expat beside s3_xml.
+ * credential_process, XML of STS. Pure; the bytes are not trusted: at most 64 KiB, XML as base/xml.h takes it.
  */
 #ifndef AWS_CREDENTIAL_ANSWER_H
 #define AWS_CREDENTIAL_ANSWER_H

@@ -1,8 +1,6 @@
 /* Handlers for expat that know the path of the element they are in. */
 #include "base/xml.h"
 
-#include "base/buffer.h"
-
 #include <expat.h>
 #include <limits.h>
 #include <stdio.h>
@@ -22,7 +20,8 @@ struct reading {
     int depth;
     bool refused, closed;                 /* closed: the root's end was seen */
     char open[DEPTH_MOST + 1][NAME_SIZE]; /* names, by depth */
-    struct buffer text;                   /* of the element that is open */
+    char text[TEXT_MOST + 1];             /* of the element that is open; in one place, so that it can be wiped */
+    size_t length;
     xml_take take;
     void *context;
 };
@@ -43,9 +42,8 @@ static void refuse(struct reading *reading)
 /* An answer may hold secrets. */
 static void wipe_text(struct reading *reading)
 {
-    if (reading->text.data)
-        explicit_bzero(reading->text.data, reading->text.length);
-    buffer_reset(&reading->text);
+    explicit_bzero(reading->text, reading->length + 1);
+    reading->length = 0;
 }
 
 static void XMLCALL on_start(void *context, const XML_Char *name, const XML_Char **attributes)
@@ -72,7 +70,7 @@ static void XMLCALL on_end(void *context, const XML_Char *name)
             .depth = reading->depth,
             .parent = reading->open[reading->depth - 1],
             .name = reading->open[reading->depth],
-            .text = reading->text.length > 0 ? reading->text.data : "",
+            .text = reading->text,
         };
 
         reading->take(reading->context, &element);
@@ -86,8 +84,13 @@ static void XMLCALL on_text(void *context, const XML_Char *text, int length)
 {
     struct reading *reading = context;
 
-    if (!buffer_append(&reading->text, text, (size_t)length))
+    if ((size_t)length > TEXT_MOST - reading->length) {
         refuse(reading);
+        return;
+    }
+    memcpy(reading->text + reading->length, text, (size_t)length);
+    reading->length += (size_t)length;
+    reading->text[reading->length] = '\0';
 }
 
 static void XMLCALL on_doctype(void *context, const XML_Char *name, const XML_Char *system_id,
@@ -110,7 +113,6 @@ bool xml_read(const char *bytes, size_t length, const char *root, xml_take take,
     reading.parser = XML_ParserCreate(NULL);
     if (!reading.parser)
         abort();
-    buffer_init(&reading.text, TEXT_MOST);
     XML_SetUserData(reading.parser, &reading);
     XML_SetElementHandler(reading.parser, on_start, on_end);
     XML_SetCharacterDataHandler(reading.parser, on_text);
@@ -118,6 +120,5 @@ bool xml_read(const char *bytes, size_t length, const char *root, xml_take take,
     ok = XML_Parse(reading.parser, bytes, (int)length, XML_TRUE) == XML_STATUS_OK && reading.closed && !reading.refused;
     XML_ParserFree(reading.parser);
     wipe_text(&reading);
-    buffer_clear(&reading.text);
     return ok;
 }

@@ -1,7 +1,6 @@
-/* S3's XML answers: errors and listings. Only user of expat.
+/* S3's XML answers: errors and listings.
  *
- * What comes in is not trusted: a document type declaration ends the reading (so no entities), as does nesting deeper than
- * 8, text behind the root, a root that is not closed. Sizes are the caller's to limit: 64 KiB for an error, 4 MiB for a list.
+ * What comes in is not trusted (base/xml.h). Sizes are the caller's to limit: 64 KiB for an error, 4 MiB for a list.
  */
 #ifndef S3_S3_XML_H
 #define S3_S3_XML_H
