@@ -82,8 +82,7 @@ def test_retention_overtakes_a_running_delivery(headgate, sandbox, patient):
     assert report["lost"] == 0 and not lost_of(report)
     # The same again, allowed: first between runs, then while it runs.
     process = stream.start("--interval", "1", "--allow-lost", *LONG_SESSION)
-    # A member whose farewell was lost is waited for as long as its session lasts.
-    wait_for(lambda: stream.committed() == {0: 60, 1: 60}, seconds=120, what="what is left")
+    wait_for(lambda: stream.committed() == {0: 60, 1: 60}, what="what is left")
     overtake(sandbox, stream, process, "chased", rows(1, range(160, 200)), {1: 75})
     wait_for(lambda: stream.committed() == {0: 60, 1: 100}, what="what is left of the other")
     process.terminate()
