@@ -159,9 +159,11 @@ static void take_partition_error(struct kafka_reader *reader, const rd_kafka_mes
     struct reader_slot *slot = reader_slot(reader, message->partition);
     struct error err;
 
+    if (!slot->assigned || slot->stopped)
+        return; /* it may even have been asked for where nothing is, in the moment before it was paused */
     log_write(LOG_WARNING, "kafka", "partition %d at %lld: %s", (int)message->partition, (long long)message->offset,
               rd_kafka_message_errstr(message));
-    if (!slot->assigned || slot->stopped || kafka_error_classify(message->err) == KAFKA_ERROR_PASSING)
+    if (kafka_error_classify(message->err) == KAFKA_ERROR_PASSING)
         return;
     slot->stopped = true;
     pause_one(reader, message->partition, true);

@@ -47,10 +47,12 @@ static void take_away(rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *lis
         (void)rd_kafka_assign(rk, NULL);
 }
 
-/* Where a stopped partition stands in the assignment: it is paused, so this only has to be a place that exists. */
+/* Where a partition stands in the assignment. One that is not read yet is paused, and may stand anywhere but at "end" or
+ * another word that librdkafka has to look up: an answer that comes after a seek starts the looking up anew, and reading
+ * would go on at the end, over all that lies between, without a word (librdkafka issue 2256). */
 static int64_t place_of(const struct reader_slot *slot)
 {
-    return slot->next == OFFSET_NONE ? RD_KAFKA_OFFSET_END : slot->next;
+    return slot->next == OFFSET_NONE ? 0 : slot->next;
 }
 
 void reader_pause_list(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, bool pause)

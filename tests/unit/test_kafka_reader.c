@@ -1,0 +1,242 @@
+/* Where librdkafka reads on after a partition was taken over unread, on its mock cluster, which answers as late as told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "base/buffer.h"
+#include "base/properties.h"
+#include "kafka/kafka_reader.h"
+
+enum {
+    LIST_OFFSETS = 2,
+    BROKER = 1,
+    LATE_MS = 200,
+    LOG_START = 45,
+    FIRST = 60,      /* records before the member comes */
+    MORE = 80,       /* and one by one while it reads: for as long as a late answer may do harm */
+    BETWEEN_MS = 25, /* two of them */
+    PATIENCE_MS = 30000
+};
+
+struct world {
+    rd_kafka_t *producer;
+    rd_kafka_mock_cluster_t *cluster;
+    struct properties properties;
+    struct kafka_reader *reader;
+    bool assigned;
+    int64_t next;     /* expected; what comes must come in one piece */
+    int64_t jumped;   /* the first offset that came instead of next, or OFFSET_NONE */
+    int64_t end_told; /* by an end of partition */
+    struct error error;
+};
+
+static void on_record(void *context, const struct kafka_record *record)
+{
+    struct world *world = context;
+
+    if (record->offset != world->next && world->jumped == OFFSET_NONE)
+        world->jumped = record->offset;
+    world->next = record->offset + 1;
+}
+
+static void on_end_of_partition(void *context, int32_t partition, int64_t offset)
+{
+    struct world *world = context;
+
+    (void)partition;
+    world->end_told = offset;
+    if (offset > world->next && world->jumped == OFFSET_NONE)
+        world->jumped = offset; /* nothing here is empty */
+}
+
+/* Taken over unread. */
+static void on_assigned(void *context, struct partition_offsets *partitions)
+{
+    struct world *world = context;
+
+    world->assigned = partitions->count > 0;
+}
+
+static void on_revoked(void *context, const struct partition_offsets *partitions, bool lost)
+{
+    (void)context;
+    (void)partitions;
+    (void)lost;
+}
+
+static void on_partition_error(void *context, int32_t partition, bool out_of_range, const struct error *err)
+{
+    struct world *world = context;
+
+    (void)partition;
+    (void)out_of_range;
+    world->error = *err;
+}
+
+static void on_fatal(void *context, const struct error *err)
+{
+    struct world *world = context;
+
+    world->error = *err;
+}
+
+static void on_committed(void *context, const struct partition_offsets *offsets, const struct error *err)
+{
+    (void)context;
+    (void)offsets;
+    (void)err;
+}
+
+static const struct kafka_reader_events events = {
+    .record = on_record,
+    .end_of_partition = on_end_of_partition,
+    .assigned = on_assigned,
+    .revoked = on_revoked,
+    .partition_error = on_partition_error,
+    .fatal = on_fatal,
+    .committed = on_committed,
+};
+
+static void produce(struct world *world, int count)
+{
+    for (int i = 0; i < count; i++)
+        assert_int_equal(rd_kafka_producev(world->producer, RD_KAFKA_V_TOPIC("orders"), RD_KAFKA_V_PARTITION(0),
+                                           RD_KAFKA_V_VALUE("x", 1), RD_KAFKA_V_END),
+                         RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_flush(world->producer, PATIENCE_MS), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+static int set_up(void **state)
+{
+    struct world *world = memory_new(sizeof(*world));
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    char text[256];
+
+    *state = world;
+    if (rd_kafka_conf_set(conf, "test.mock.num.brokers", "1", text, sizeof(text)) != RD_KAFKA_CONF_OK ||
+        rd_kafka_conf_set(conf, "log_level", "4", text, sizeof(text)) != RD_KAFKA_CONF_OK ||
+        rd_kafka_conf_set(conf, "linger.ms", "0", text, sizeof(text)) != RD_KAFKA_CONF_OK)
+        return -1;
+    world->producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof(text));
+    world->cluster = world->producer ? rd_kafka_handle_mock_cluster(world->producer) : NULL;
+    if (!world->cluster || rd_kafka_mock_topic_create(world->cluster, "orders", 1, 1) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return -1;
+    rd_kafka_mock_group_initial_rebalance_delay_ms(world->cluster, 0);
+    properties_init(&world->properties);
+    properties_set(&world->properties, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(world->cluster));
+    world->next = LOG_START;
+    world->jumped = OFFSET_NONE;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+
+    kafka_reader_close(world->reader, KAFKA_LEAVE_MS);
+    properties_clear(&world->properties);
+    rd_kafka_destroy(world->producer);
+    free(world);
+    return 0;
+}
+
+/* How often the offsets of a partition were asked for since tracking began. */
+static size_t lookups(struct world *world)
+{
+    size_t count = 0, found = 0;
+    rd_kafka_mock_request_t **requests = rd_kafka_mock_get_requests(world->cluster, &count);
+
+    for (size_t i = 0; i < count; i++)
+        found += rd_kafka_mock_request_api_key(requests[i]) == LIST_OFFSETS;
+    rd_kafka_mock_request_destroy_array(requests, count);
+    return found;
+}
+
+static void take_over(struct world *world)
+{
+    const struct kafka_reader_settings settings = {
+        .kafka = { .properties = &world->properties },
+        .group = "headgate-orders",
+        .topic = "orders",
+    };
+    int64_t began = timestamp_monotonic();
+    struct error err;
+
+    assert_true(kafka_reader_new(&settings, &events, world, &world->reader, &err));
+    while (!world->assigned && timestamp_monotonic() - began < PATIENCE_MS)
+        kafka_reader_poll(world->reader, 1, 10);
+    assert_true(world->assigned);
+}
+
+static void seek_one(struct world *world)
+{
+    struct error err;
+
+    assert_true(kafka_reader_seek(world->reader, 0, LOG_START, &err));
+}
+
+static void seek_many(struct world *world)
+{
+    struct partition_offsets offsets;
+
+    partition_offsets_init(&offsets);
+    partition_offsets_set(&offsets, 0, LOG_START);
+    kafka_reader_seek_all(world->reader, &offsets);
+    assert_null(offsets.rows[0].error);
+    partition_offsets_clear(&offsets);
+}
+
+/* librdkafka would look up a place like "end" by itself, and an answer that comes after a seek starts that anew: it then
+ * goes on from the end, past what has come meanwhile, without a word. So no such place is ever given to it. */
+static void read_after(struct world *world, void (*seek)(struct world *world))
+{
+    int64_t began;
+
+    produce(world, FIRST);
+    assert_int_equal(rd_kafka_mock_partition_delete_records(world->cluster, "orders", 0, LOG_START),
+                     RD_KAFKA_RESP_ERR_NO_ERROR);
+    assert_int_equal(rd_kafka_mock_broker_push_request_error_rtts(world->cluster, BROKER, LIST_OFFSETS, 1,
+                                                                  RD_KAFKA_RESP_ERR_NO_ERROR, LATE_MS),
+                     RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_mock_start_request_tracking(world->cluster);
+    take_over(world);
+    seek(world);
+    for (int i = 0; i < MORE; i++) {
+        produce(world, 1);
+        kafka_reader_poll(world->reader, 1000, BETWEEN_MS);
+    }
+    began = timestamp_monotonic();
+    while (world->end_told < FIRST + MORE && timestamp_monotonic() - began < PATIENCE_MS)
+        kafka_reader_poll(world->reader, 1000, BETWEEN_MS);
+    assert_string_equal(world->error.message, "");
+    assert_int_equal(world->jumped, OFFSET_NONE);
+    assert_int_equal(world->next, FIRST + MORE);
+    assert_int_equal(lookups(world), 0);
+}
+
+static void test_what_was_taken_over_unread_is_read_from_where_it_is_sought(void **state)
+{
+    read_after(*state, seek_one);
+}
+
+static void test_many_likewise(void **state)
+{
+    read_after(*state, seek_many);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_was_taken_over_unread_is_read_from_where_it_is_sought, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_many_likewise, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
