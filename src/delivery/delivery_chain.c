@@ -106,6 +106,7 @@ void read_begin(struct read *read, struct chain *chain)
     read_send_batch(read);
     chain->epoch++;
     chain->next_read = chain->position;
+    chain->seek_to = OFFSET_NONE; /* of the epoch that ends: it may lie behind what has to be read again */
     message = encoder_message_new(ENCODER_BEGIN, chain->partition, chain->epoch);
     message->offset = chain->owned ? chain->position : OFFSET_NONE;
     message->lost = chain_lost(chain);

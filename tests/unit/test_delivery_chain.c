@@ -28,6 +28,9 @@ static int set_up(void **state)
     world->stream.prefix = "shop/";
     world->delivery.stream = &world->stream;
     world->delivery.settings.instance = "host-1-abc";
+    world->delivery.encoder_count = 1;
+    world->delivery.to_encoder = memory_new(sizeof(*world->delivery.to_encoder));
+    world->delivery.to_encoder[0] = queue_new(free);
     world->read.delivery = &world->delivery;
     world->read.stream = &world->stream;
     world->chain = read_chain(&world->read, 0);
@@ -41,6 +44,8 @@ static int tear_down(void **state)
     struct world *world = *state;
 
     free(world->read.chains);
+    queue_free(world->delivery.to_encoder[0]);
+    free(world->delivery.to_encoder);
     free(world);
     return 0;
 }
@@ -126,6 +131,21 @@ static void test_a_parked_chain_reads_on_only_when_its_upload_does(void **state)
     assert_false(world->chain->stop_wanted);
 }
 
+/* Its upload has just gone on, and in the same breath another's object was refused: what was read is dropped, and read
+ * again from the chain's position, not from where the old epoch was to go on. */
+static void test_a_new_epoch_is_read_from_its_own_beginning(void **state)
+{
+    struct world *world = *state;
+
+    world->chain->position = 50;
+    world->chain->next_read = world->chain->seek_to = 100;
+    read_begin(&world->read, world->chain);
+    assert_int_equal(world->chain->seek_to, OFFSET_NONE);
+    world->chain->state = CHAIN_PARKED;
+    chain_retry(world->chain);
+    assert_int_equal(world->chain->seek_to, 50);
+}
+
 /* With --size 1 and records of 20 MB curl gives a PUT 107 s, not the 34 s of an object without overshoot. */
 static void test_a_put_may_take_as_long_as_its_last_record_makes_it(void **state)
 {
@@ -146,6 +166,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_older_word_on_what_is_empty_is_committed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_for_a_partition_that_went_asks_for_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_parked_chain_reads_on_only_when_its_upload_does, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_new_epoch_is_read_from_its_own_beginning, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_put_may_take_as_long_as_its_last_record_makes_it, set_up, tear_down),
     };
 
