@@ -70,6 +70,8 @@ void read_turns_record(struct read *read, struct chain *chain, size_t bytes)
 
 bool read_turns_may_seek(struct read *read, struct chain *chain)
 {
+    if (chain->state != CHAIN_READING || chain->stalled)
+        return false; /* stopped, and sought when it reads on */
     chain->next_read = chain->seek_to;
     waves_join(read->waves, chain->partition, chain_behind(chain) > 0 ? chain_behind(chain) : 1);
     if (waves_place(read->waves, chain->partition) != WAVE_WAITING)

@@ -17,7 +17,8 @@ bool read_turns_is_on(const struct read *read, const struct chain *chain);
 /* A record that is handed on; its turn may be over by that. bytes: of its value. */
 void read_turns_record(struct read *read, struct chain *chain, size_t bytes);
 
-/* A seek that is due: true when the partition may read now; otherwise it waits, and its turn begins with the seek. */
+/* A seek that is due: true when the partition may read now; otherwise it waits, and its turn begins with the seek. One that
+ * reads no more may have been given a turn before that was found out: it is not sought. */
 bool read_turns_may_seek(struct read *read, struct chain *chain);
 
 /* Ends and begins turns. */

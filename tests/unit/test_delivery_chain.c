@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "delivery/delivery_commit.h"
+#include "delivery/delivery_turns.h"
 
 struct world {
     struct cutover_plan plan;
@@ -146,6 +147,36 @@ static void test_a_new_epoch_is_read_from_its_own_beginning(void **state)
     assert_int_equal(world->chain->seek_to, 50);
 }
 
+/* A place in line outlives for a moment that its chain is read, and partitions that come just then give it a turn. */
+static void test_who_is_not_read_any_more_is_not_sought(void **state)
+{
+    struct world *world = *state;
+    struct partition_offsets given;
+
+    world->read.waves = waves_new(1024 * 1024, 8);
+    world->delivery.budget = memory_budget_new(64 * 1024 * 1024);
+    snprintf(world->stream.settings.compression, sizeof(world->stream.settings.compression), "none");
+    waves_join(world->read.waves, 0, 100);
+    world->chain->state = CHAIN_READING;
+    world->chain->stalled = true;
+    world->chain->next_read = 100;
+    partition_offsets_init(&given);
+    partition_offsets_set(&given, 1, 0);
+    read_turns_take_over(&world->read, &given);
+    assert_int_equal(waves_place(world->read.waves, 1), WAVE_READING);
+    world->chain = read_chain(&world->read, 0);
+    assert_int_equal(world->chain->seek_to, 100);
+    assert_false(read_turns_may_seek(&world->read, world->chain));
+
+    world->chain->stalled = false;
+    assert_true(read_turns_may_seek(&world->read, world->chain));
+    world->chain->state = CHAIN_PARKED;
+    assert_false(read_turns_may_seek(&world->read, world->chain));
+    partition_offsets_clear(&given);
+    memory_budget_free(world->delivery.budget);
+    waves_free(world->read.waves);
+}
+
 /* With --size 1 and records of 20 MB curl gives a PUT 107 s, not the 34 s of an object without overshoot. */
 static void test_a_put_may_take_as_long_as_its_last_record_makes_it(void **state)
 {
@@ -167,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_answer_for_a_partition_that_went_asks_for_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_parked_chain_reads_on_only_when_its_upload_does, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_new_epoch_is_read_from_its_own_beginning, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_is_not_read_any_more_is_not_sought, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_put_may_take_as_long_as_its_last_record_makes_it, set_up, tear_down),
     };
 
