@@ -152,6 +152,22 @@ static void pause_one(struct kafka_reader *reader, int32_t partition, bool pause
     reader_pause_list(reader, list, pause);
 }
 
+static bool is_out_of_range(const rd_kafka_message_t *message)
+{
+    return message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
+           message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
+}
+
+/* Of a place that we have left: librdkafka does not drop such an error at a seek, and may even stop where it was sought
+ * for it. So it is sought once more, and speaks up if that place is missing as well. */
+static bool is_late(struct kafka_reader *reader, const struct reader_slot *slot, const rd_kafka_message_t *message)
+{
+    struct error err;
+
+    return is_out_of_range(message) && message->offset >= 0 && message->offset < slot->next &&
+           kafka_reader_seek(reader, message->partition, slot->next, &err);
+}
+
 /* An error of one partition. What passes by itself is librdkafka's to repeat; anything else stops the partition before
  * reading goes on behind it. */
 static void take_partition_error(struct kafka_reader *reader, const rd_kafka_message_t *message)
@@ -159,7 +175,7 @@ static void take_partition_error(struct kafka_reader *reader, const rd_kafka_mes
     struct reader_slot *slot = reader_slot(reader, message->partition);
     struct error err;
 
-    if (!slot->assigned || slot->stopped)
+    if (!slot->assigned || slot->stopped || is_late(reader, slot, message))
         return; /* it may even have been asked for where nothing is, in the moment before it was paused */
     log_write(LOG_WARNING, "kafka", "partition %d at %lld: %s", (int)message->partition, (long long)message->offset,
               rd_kafka_message_errstr(message));
@@ -169,10 +185,7 @@ static void take_partition_error(struct kafka_reader *reader, const rd_kafka_mes
     pause_one(reader, message->partition, true);
     kafka_error_set_right(reader->client, message->err, &(struct kafka_right){ "Read", "topic", reader->topic }, &err,
                           "partition %d of topic %s cannot be read on", (int)message->partition, reader->topic);
-    reader->events->partition_error(reader->context, message->partition,
-                                    message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
-                                        message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
-                                    &err);
+    reader->events->partition_error(reader->context, message->partition, is_out_of_range(message), &err);
 }
 
 /* An error of the membership. Only what waiting does not mend ends the reader. */

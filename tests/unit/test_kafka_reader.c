@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <librdkafka/rdkafka.h>
@@ -15,6 +16,7 @@
 
 enum {
     PARTITIONS = 2,
+    FETCH = 1,
     LIST_OFFSETS = 2,
     BROKER = 1,
     LATE_MS = 400,
@@ -22,6 +24,7 @@ enum {
     FIRST = 60,      /* records before the member comes */
     MORE = 80,       /* and one by one while it reads: for as long as a late answer may do harm */
     BETWEEN_MS = 25, /* two of them */
+    TOLD_S = 2,      /* the mock cluster lets a fetch without records wait for half a second */
     PATIENCE_MS = 30000
 };
 
@@ -182,12 +185,16 @@ static void seek(struct world *world)
     partition_offsets_clear(&offsets);
 }
 
-static bool is_read(const struct world *world)
+/* Reads until everything below offset has come from a partition, and its end was told, or an error. */
+static void read_up_to(struct world *world, int32_t partition, int64_t offset)
 {
-    for (int32_t i = 0; i < PARTITIONS; i++)
-        if (world->rows[i].end_told < FIRST + MORE)
-            return false;
-    return true;
+    const struct expected *row = &world->rows[partition];
+    int64_t began = timestamp_monotonic();
+
+    while ((row->next < offset || row->end_told < offset) && world->error.message[0] == '\0' &&
+           timestamp_monotonic() - began < PATIENCE_MS)
+        kafka_reader_poll(world->reader, 1000, BETWEEN_MS);
+    assert_true(world->error.message[0] != '\0' || row->next == offset);
 }
 
 /* librdkafka would look up a place like "end" by itself, and an answer that comes after a seek starts that anew: it then
@@ -195,7 +202,6 @@ static bool is_read(const struct world *world)
 static void test_what_was_taken_over_unread_is_read_from_where_it_is_sought(void **state)
 {
     struct world *world = *state;
-    int64_t began;
 
     produce(world, FIRST);
     assert_int_equal(rd_kafka_mock_broker_push_request_error_rtts(world->cluster, BROKER, LIST_OFFSETS, PARTITIONS,
@@ -208,14 +214,70 @@ static void test_what_was_taken_over_unread_is_read_from_where_it_is_sought(void
         produce(world, 1);
         kafka_reader_poll(world->reader, 1000, BETWEEN_MS);
     }
-    began = timestamp_monotonic();
-    while (!is_read(world) && timestamp_monotonic() - began < PATIENCE_MS)
-        kafka_reader_poll(world->reader, 1000, BETWEEN_MS);
-    assert_string_equal(world->error.message, "");
     for (int32_t i = 0; i < PARTITIONS; i++) {
+        read_up_to(world, i, FIRST + MORE);
+        assert_string_equal(world->error.message, "");
         assert_int_equal(world->rows[i].jumped, OFFSET_NONE);
-        assert_int_equal(world->rows[i].next, FIRST + MORE);
     }
+}
+
+/* A member that reads one partition from an offset on. */
+static void go_on(struct world *world, int64_t offset)
+{
+    struct error err;
+
+    world->rows[0] = (struct expected){ .next = offset, .jumped = OFFSET_NONE };
+    assert_true(kafka_reader_seek(world->reader, 0, offset, &err));
+}
+
+/* It has read all there is, and its place is then said to be in the log no more; it has not heard of that. */
+static void lose_the_place(struct world *world)
+{
+    produce(world, FIRST);
+    take_over(world);
+    go_on(world, 0);
+    read_up_to(world, 0, FIRST);
+    assert_string_equal(world->error.message, "");
+    rd_kafka_mock_push_request_errors(world->cluster, FETCH, 1, RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE);
+    nanosleep(&(struct timespec){ .tv_sec = TOLD_S }, NULL);
+}
+
+static void test_a_place_that_is_lost_is_told(void **state)
+{
+    struct world *world = *state;
+
+    lose_the_place(world);
+    kafka_reader_hold(world->reader, true);
+    kafka_reader_hold(world->reader, false);
+    read_up_to(world, 0, FIRST + 1); /* librdkafka reads no more, and says why */
+    assert_string_not_equal(world->error.message, "");
+}
+
+/* It is heard of only when the partition is read elsewhere, where nothing is wrong. */
+static void test_a_place_that_was_left_is_no_matter_any_more(void **state)
+{
+    struct world *world = *state;
+
+    lose_the_place(world);
+    produce(world, 1);
+    go_on(world, FIRST + 1);
+    produce(world, 1);
+    read_up_to(world, 0, FIRST + 2);
+    assert_string_equal(world->error.message, "");
+    assert_int_equal(world->rows[0].jumped, OFFSET_NONE);
+}
+
+static void test_nor_one_that_is_not_read_just_then(void **state)
+{
+    struct world *world = *state;
+
+    lose_the_place(world);
+    kafka_reader_stop_partition(world->reader, 0);
+    kafka_reader_poll(world->reader, 1000, BETWEEN_MS);
+    go_on(world, 0);
+    read_up_to(world, 0, FIRST);
+    assert_string_equal(world->error.message, "");
+    assert_int_equal(world->rows[0].jumped, OFFSET_NONE);
 }
 
 int main(void)
@@ -223,6 +285,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_was_taken_over_unread_is_read_from_where_it_is_sought, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_a_place_that_is_lost_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_place_that_was_left_is_no_matter_any_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nor_one_that_is_not_read_just_then, set_up, tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
