@@ -96,6 +96,7 @@ bool kafka_reader_new(const struct kafka_reader_settings *settings, const struct
         kafka_reader_close(made, KAFKA_LEAVE_MS);
         return false;
     }
+    made->known = rd_kafka_topic_new(kafka_client_handle(made->client), made->topic, NULL);
     made->commits = rd_kafka_queue_new(kafka_client_handle(made->client));
     if (!subscribe(made, err)) {
         kafka_reader_close(made, KAFKA_LEAVE_MS);
@@ -463,6 +464,8 @@ void kafka_reader_close(struct kafka_reader *reader, int leave_ms)
         reader_serve_commits(reader);
         if (reader->commits != NULL)
             rd_kafka_queue_destroy(reader->commits);
+        if (reader->known != NULL)
+            rd_kafka_topic_destroy(reader->known);
         kafka_client_destroy(reader->client, CLOSE_MS);
     }
     free(reader->headers);

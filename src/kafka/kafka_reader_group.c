@@ -101,6 +101,9 @@ static void on_assigned(struct kafka_reader *reader, rd_kafka_t *rk, rd_kafka_to
             rd_kafka_topic_partition_list_add(resumed, reader->topic, partition);
     }
     partition_offsets_clear(&rows);
+    /* Before: a fetch out of range leaves a state that only another assignment ends, which thousands would wait for in
+     * turn. After: librdkafka may not have known them all. */
+    reader_pause_list(reader, rd_kafka_topic_partition_list_copy(paused), true);
     if (!give(rk, list)) {
         struct error err;
         /* The owner believes it reads them: better to end, so that the group gives them to somebody who can. */

@@ -31,6 +31,7 @@ struct kafka_reader {
     bool joined;               /* an assignment, be it empty, was given and not taken back */
     bool leaving;              /* the group is told, and nothing is taken over any more */
     bool ended;                /* fatal was reported: once is enough */
+    rd_kafka_topic_t *known;   /* lets librdkafka know the partitions: they can be paused before they are given; NULL */
     rd_kafka_queue_t *commits; /* answers to commits that nobody waits for */
     struct kafka_header *headers;
     size_t header_size;

@@ -16,6 +16,7 @@
 
 enum {
     PARTITIONS = 2,
+    WIDTH = 1000, /* partitions of the topic "wide" */
     FETCH = 1,
     LIST_OFFSETS = 2,
     BROKER = 1,
@@ -33,6 +34,7 @@ struct world {
     rd_kafka_mock_cluster_t *cluster;
     struct properties properties;
     struct kafka_reader *reader;
+    const char *topic;
     bool assigned;
     struct expected {
         int64_t next;     /* what comes must come in one piece */
@@ -137,8 +139,12 @@ static int set_up(void **state)
     if (!world->cluster ||
         rd_kafka_mock_topic_create(world->cluster, "orders", PARTITIONS, 1) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return -1;
+#if RD_KAFKA_VERSION >= 0x020600ff
+    rd_kafka_mock_group_initial_rebalance_delay_ms(world->cluster, 0);
+#endif
     properties_init(&world->properties);
     properties_set(&world->properties, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(world->cluster));
+    world->topic = "orders";
     for (int32_t i = 0; i < PARTITIONS; i++)
         world->rows[i] = (struct expected){ .next = GOES_ON, .jumped = OFFSET_NONE };
     return 0;
@@ -160,7 +166,7 @@ static void take_over(struct world *world)
     const struct kafka_reader_settings settings = {
         .kafka = { .properties = &world->properties },
         .group = "headgate-orders",
-        .topic = "orders",
+        .topic = world->topic,
     };
     int64_t began = timestamp_monotonic();
     struct error err;
@@ -280,6 +286,37 @@ static void test_nor_one_that_is_not_read_just_then(void **state)
     assert_int_equal(world->rows[0].jumped, OFFSET_NONE);
 }
 
+#if RD_KAFKA_VERSION >= 0x020600ff
+/* How many requests of a kind have come since tracking began. */
+static size_t asked(struct world *world, int16_t kind)
+{
+    size_t count = 0, found = 0;
+    rd_kafka_mock_request_t **requests = rd_kafka_mock_get_requests(world->cluster, &count);
+
+    for (size_t i = 0; i < count; i++)
+        found += rd_kafka_mock_request_api_key(requests[i]) == kind;
+    rd_kafka_mock_request_destroy_array(requests, count);
+    return found;
+}
+
+/* Partitions that were taken over unread are fetched by nobody, not even while there are many to be paused. */
+static void test_what_is_not_read_is_not_fetched(void **state)
+{
+    struct world *world = *state;
+    int64_t began;
+
+    world->topic = "wide";
+    assert_int_equal(rd_kafka_mock_topic_create(world->cluster, world->topic, WIDTH, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_mock_start_request_tracking(world->cluster);
+    take_over(world);
+    began = timestamp_monotonic();
+    while (timestamp_monotonic() - began < TOLD_S * 1000)
+        kafka_reader_poll(world->reader, 1000, BETWEEN_MS);
+    assert_int_equal(asked(world, LIST_OFFSETS), 0);
+    assert_int_equal(asked(world, FETCH), 0);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +325,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_place_that_is_lost_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_place_that_was_left_is_no_matter_any_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nor_one_that_is_not_read_just_then, set_up, tear_down),
+#if RD_KAFKA_VERSION >= 0x020600ff /* older mock clusters do not count */
+        cmocka_unit_test_setup_teardown(test_what_is_not_read_is_not_fetched, set_up, tear_down),
+#endif
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
