@@ -474,7 +474,7 @@ static bool refused(const struct kafka_client *client, int64_t waited_ms)
 
 bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct error *err)
 {
-    enum { SLICE_MS = 500, FRESH_MS = 1000 };
+    enum { SLICE_MS = 500, REST_MS = 50, FRESH_MS = 1000 };
     int64_t start = timestamp_monotonic(), deadline = start + timeout_ms;
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code;
@@ -484,10 +484,13 @@ bool kafka_client_connect(struct kafka_client *client, int timeout_ms, struct er
     if (client->answered_ms != 0 && start - client->answered_ms < FRESH_MS)
         return true;
     do {
+        int64_t asked = timestamp_monotonic();
         int left = kafka_ms_left(deadline);
 
         code = rd_kafka_metadata(client->rk, 1, NULL, &metadata, slice < left ? slice : left);
-        slice *= 2;
+        slice = slice < timeout_ms ? slice * 2 : slice;
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR && timestamp_monotonic() - asked < REST_MS)
+            (void)poll(NULL, 0, REST_MS); /* a connection that has just ended fails at once, again and again */
         kafka_client_serve(client);
     } while (code != RD_KAFKA_RESP_ERR_NO_ERROR && timestamp_monotonic() < deadline &&
              client->token_error.kind == ERROR_NONE && !refused(client, timestamp_monotonic() - start));

@@ -62,7 +62,11 @@ def patient(headgate, sandbox):
     finish(process)
     awkward.write(sandbox, "patient", rows(0, range(10, 30)))
     awkward.delete_records(sandbox, "patient", {0: 15})
-    return stream, stream.start("--interval", "1", "--allow-lost")
+    process = stream.start("--interval", "1", "--allow-lost")
+    yield stream, process
+    if process.poll() is None:  # nobody was there to wait for it
+        process.kill()
+        process.communicate()
 
 
 def test_retention_overtakes_a_running_delivery(headgate, sandbox, patient):

@@ -152,6 +152,46 @@ static void test_a_client_comes_and_goes_without_a_broker(void **state)
     properties_clear(&fixture.properties);
 }
 
+/* rd_kafka_metadata as kafka_client calls it: the linker puts this in between (--wrap). */
+rd_kafka_resp_err_t __real_rd_kafka_metadata(rd_kafka_t *rk, int all_topics, rd_kafka_topic_t *topic,
+                                             const struct rd_kafka_metadata **metadata, int timeout_ms);
+rd_kafka_resp_err_t __wrap_rd_kafka_metadata(rd_kafka_t *rk, int all_topics, rd_kafka_topic_t *topic,
+                                             const struct rd_kafka_metadata **metadata, int timeout_ms);
+
+static struct {
+    bool fails; /* at once, as it does where a connection has just ended */
+    int asked;
+    int shortest_ms;
+} broker;
+
+rd_kafka_resp_err_t __wrap_rd_kafka_metadata(rd_kafka_t *rk, int all_topics, rd_kafka_topic_t *topic,
+                                             const struct rd_kafka_metadata **metadata, int timeout_ms)
+{
+    if (!broker.fails)
+        return __real_rd_kafka_metadata(rk, all_topics, topic, metadata, timeout_ms);
+    broker.shortest_ms = broker.asked++ == 0 || timeout_ms < broker.shortest_ms ? timeout_ms : broker.shortest_ms;
+    return RD_KAFKA_RESP_ERR__TRANSPORT;
+}
+
+/* Each question whose time is over stays in librdkafka's queue for a minute. */
+static void test_a_broker_that_fails_at_once_is_not_flooded(void **state)
+{
+    enum { CONNECT_MS = 3000, ASKED_MOST = CONNECT_MS / 50 + 1 };
+    struct fixture fixture;
+    struct kafka_client *client = NULL;
+
+    (void)state;
+    fixture_init(&fixture, NULL);
+    assert_true(kafka_client_new(&fixture.settings, &client, &fixture.err));
+    broker.fails = true;
+    assert_false(kafka_client_connect(client, CONNECT_MS, &fixture.err));
+    broker.fails = false;
+    assert_in_range(broker.asked, 2, ASKED_MOST);
+    assert_true(broker.shortest_ms > 0);
+    kafka_client_free(client);
+    properties_clear(&fixture.properties);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_no_client_with_a_foreign_group),
         cmocka_unit_test(test_settings_that_librdkafka_does_not_take),
         cmocka_unit_test(test_a_client_comes_and_goes_without_a_broker),
+        cmocka_unit_test(test_a_broker_that_fails_at_once_is_not_flooded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
