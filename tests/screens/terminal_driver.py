@@ -79,7 +79,8 @@ class Terminal:
         true = wanted if callable(wanted) else lambda text: wanted in text
         deadline = time.monotonic() + seconds
         while not true(self.text()):
-            assert time.monotonic() < deadline, f"{wanted!r} did not appear:\n{self.text()}"
+            assert time.monotonic() < deadline, (f"{wanted!r} did not appear:\n{self.text()}\nThe last that was sent:\n"
+                                                 f"{self.output[-8000:]!r}")
             self.read(0.02)
         return self.text()
 
