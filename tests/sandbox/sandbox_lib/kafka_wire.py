@@ -15,6 +15,7 @@ LIST_OFFSETS, METADATA, OFFSET_COMMIT, OFFSET_FETCH, FIND_COORDINATOR, DESCRIBE_
 EARLIEST, LATEST = -2, -1
 TOPIC_ALREADY_EXISTS = 36
 COORDINATOR_ERRORS = (14, 15, 16)
+LEADER_ERRORS = (5, 6, 78)  # none is elected, not this one, elected just now
 
 
 class KafkaError(SandboxError):

@@ -19,7 +19,8 @@ import urllib.parse
 
 from . import fetch
 from .connect import ConnectError, call
-from .kafka_wire import COORDINATOR_ERRORS, EARLIEST, LATEST, TOPIC_ALREADY_EXISTS, KafkaConnection, KafkaError
+from .kafka_wire import (COORDINATOR_ERRORS, EARLIEST, LATEST, LEADER_ERRORS, TOPIC_ALREADY_EXISTS, KafkaConnection,
+                         KafkaError)
 from .process import SandboxError, wait_until
 from .s3_wire import S3Client
 from .supervisor import alive, environment, read_state, socket_address
@@ -97,8 +98,7 @@ class Broker(Server):
 
     def _offsets(self, topic, time_ms, committed_only=True):
         partitions = self.partitions(topic)
-        with self.connection() as kafka:
-            return kafka.offsets(topic, partitions, time_ms, committed_only)
+        return self._ask(lambda kafka: kafka.offsets(topic, partitions, time_ms, committed_only), LEADER_ERRORS)
 
     def committed(self, group, topic):
         """The group's committed offset for every partition of the topic; None where there is no commit."""
@@ -116,14 +116,17 @@ class Broker(Server):
         return self._ask_coordinator(lambda kafka: kafka.group(group))
 
     def _ask_coordinator(self, question):
-        """A coordinator that has just started, or a group that is new, asks to come again."""
+        return self._ask(question, COORDINATOR_ERRORS)
+
+    def _ask(self, question, again):
+        """A broker that has just started, or a coordinator whose group is new, asks to come again."""
         deadline = time.monotonic() + 20
         while True:
             try:
                 with self.connection() as kafka:
                     return question(kafka)
             except KafkaError as error:
-                if error.code not in COORDINATOR_ERRORS or time.monotonic() > deadline:
+                if error.code not in again or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
 
