@@ -139,7 +139,6 @@ static void on_revoked(void *context, const struct partition_offsets *partitions
         message = upload_message_new(UPLOAD_DROP, chain->partition, chain->epoch);
         chain->owned = false;
         waves_leave(read->waves, chain->partition);
-        chain->seek_to = OFFSET_NONE;
         chain->stop_wanted = false;
         chain->stalled = false;
         chain->dirty = false;

@@ -78,7 +78,6 @@ static int64_t begin_chain(struct read *read, struct chain *chain, int64_t log_s
     chain->owned = true;
     chain->state = CHAIN_READING;
     chain->end = OFFSET_NONE;
-    chain->seek_to = OFFSET_NONE;
     chain->stop_wanted = chain->stalled = false;
     chain->parks = 0;
     chain->note[0] = '\0';
@@ -145,7 +144,7 @@ static void wait_to_take(struct read *read, struct chain *chain)
 {
     chain->owned = true;
     chain->state = CHAIN_TAKING;
-    chain->position = chain->committed = chain->end = chain->seek_to = OFFSET_NONE;
+    chain->position = chain->committed = chain->end = OFFSET_NONE;
     chain->empty_start = chain->empty_next = chain->lost_at = OFFSET_NONE;
     chain->lost = (struct offset_range){ 0 };
     chain->stop_wanted = chain->stalled = chain->dirty = false;

@@ -159,9 +159,9 @@ static bool is_out_of_range(const rd_kafka_message_t *message)
            message->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE;
 }
 
-/* Of a place that we have left: librdkafka does not drop such an error at a seek, and may even stop where it was sought
- * for it. So it is sought once more, and speaks up if that place is missing as well. */
-static bool is_late(struct kafka_reader *reader, const struct reader_slot *slot, const rd_kafka_message_t *message)
+/* Sought once more for an error of a place that we have left: librdkafka does not drop that at a seek, and may even stop
+ * where it was sought for it. Should the place where it is read now be missing as well, it will say so. */
+static bool sought_again(struct kafka_reader *reader, const struct reader_slot *slot, const rd_kafka_message_t *message)
 {
     struct error err;
 
@@ -176,8 +176,8 @@ static void take_partition_error(struct kafka_reader *reader, const rd_kafka_mes
     struct reader_slot *slot = reader_slot(reader, message->partition);
     struct error err;
 
-    if (!slot->assigned || slot->stopped || is_late(reader, slot, message))
-        return; /* it may even have been asked for where nothing is, in the moment before it was paused */
+    if (!slot->assigned || slot->stopped || sought_again(reader, slot, message))
+        return;
     log_write(LOG_WARNING, "kafka", "partition %d at %lld: %s", (int)message->partition, (long long)message->offset,
               rd_kafka_message_errstr(message));
     if (kafka_error_classify(message->err) == KAFKA_ERROR_PASSING)
